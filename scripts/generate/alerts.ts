@@ -26,9 +26,9 @@ export const anchorOf = (name: string): string =>
 const INSTALLATION = 'namespace, job';
 const INSTANCE = `${INSTALLATION}, instance`;
 
-/** The window is longer than two scrapes. It also covers the minutes in which the backlog of an outage is worked off. */
-const serverAway = (seconds: number, labels: string): string =>
-  `(max by (${labels}) (max_over_time(runclose_server_unavailable_seconds[2m])) > ${String(seconds)})`;
+/** The default window is longer than two scrapes. It also covers the minutes in which the backlog of an outage is worked off. */
+const serverAway = (seconds: number, labels: string, { of = '', within = '2m' } = {}): string =>
+  `(max by (${labels}) (max_over_time(runclose_server_unavailable_seconds${of}[${within}])) > ${String(seconds)})`;
 const standsStill = (labels: string): string => `(max by (${labels}) (runclose_standstill_seconds) > 30)`;
 
 /** True of a new process only, not of an old one that a new Prometheus has just begun to scrape. */
@@ -128,6 +128,8 @@ export const ALERTS: readonly Alert[] = [
       `(${grown(DUPLICATES, INSTALLATION)}) > 50`,
       `  and on (${INSTALLATION})`,
       `(${grown(DUPLICATES, INSTALLATION)}) > 0.25 * (${grown('runclose_commands_total', INSTALLATION)})`,
+      // After an outage, publishers send again whatever they got no answer for. The duplicates stay in the five minutes of `grown`.
+      `  unless on (${INSTALLATION}) ${serverAway(0, INSTALLATION, { of: '{dependency=~"kafka|postgres"}', within: '10m' })}`,
     ].join('\n'),
     summary: 'A publisher sends the same commands again and again',
     description:

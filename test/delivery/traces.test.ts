@@ -112,7 +112,16 @@ describe('Traces', function () {
     await until('the run is received', () => inHandler.length > 0, 60_000);
     await subscriber.stop();
     await running;
+    const endpoint = `http://127.0.0.1:${String(serving.httpPort)}`;
+    const accept = 'application/openmetrics-text; version=1.0.0';
+    const metrics = await (await fetch(`${endpoint}/metrics`, { headers: { accept } })).text();
+    const { instance } = (await (await fetch(`${endpoint}/status`)).json()) as { instance: string };
     await Promise.all([drained(serving), application.forceFlush()]);
+
+    const exemplars = [...metrics.matchAll(/ # \{trace_id="(\w+)"/g)].map(([, traceId]) => traceId);
+    expect(exemplars).to.be.an('array').that.is.not.empty;
+    expect(collector.spans.map(({ traceId }) => traceId)).to.include.members(exemplars);
+    expect(new Set(serving.log.map((line) => line['instance']))).to.deep.equal(new Set([instance]));
 
     const named = (name: string): ReceivedSpan | undefined =>
       collector.spans.find((span) => span.name.endsWith(name));
@@ -146,6 +155,7 @@ describe('Traces', function () {
     });
     expect(batch?.resource).to.include({
       'service.name': 'runclose',
+      'service.instance.id': instance,
       'deployment.environment.name': 'test',
     });
     const steps = collector.spans.filter((span) => span.traceId === batch?.traceId && span !== batch);
@@ -255,11 +265,15 @@ describe('Traces', function () {
   });
 
   it('load nothing of OpenTelemetry if they are off', async () => {
-    const loaded = await modulesOf({});
-    expect(loaded.some((file) => file.includes('/kafkajs/'))).to.equal(true);
-    // prom-client loads the API, which does nothing by itself.
-    expect(loaded.filter((file) => /@opentelemetry\/(?!api\/)|@grpc/.test(file))).to.deep.equal([]);
     collector = await startHttpCollector();
+    const disabled = { OTEL_EXPORTER_OTLP_ENDPOINT: collector.url, OTEL_SDK_DISABLED: 'true' };
+    for (const env of [{}, disabled]) {
+      const loaded = await modulesOf(env);
+      expect(loaded.some((file) => file.includes('/kafkajs/'))).to.equal(true);
+      // prom-client loads the API, which does nothing by itself.
+      expect(loaded.filter((file) => /@opentelemetry\/(?!api\/)|@grpc/.test(file))).to.deep.equal([]);
+    }
+    expect(collector.requests()).to.equal(0);
     const traced = await modulesOf({ OTEL_EXPORTER_OTLP_ENDPOINT: collector.url });
     expect(traced.some((file) => file.includes('@opentelemetry/sdk-trace/'))).to.equal(true);
     expect(traced.filter((file) => file.includes('@grpc/'))).to.deep.equal([]);

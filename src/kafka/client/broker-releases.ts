@@ -27,13 +27,19 @@ export const OLDEST_LEVEL = 12;
 export const releaseOf = (level: number): string =>
   RELEASES.findLast(([first]) => first <= level)?.[1] ?? 'before 3.0';
 
-export const fetchBrokerReleases = (cluster: Cluster): Promise<readonly BrokerRelease[]> =>
-  Promise.all(
+/** Leaves out brokers that cannot be reached. Rejects if none can. */
+export const fetchBrokerReleases = async (cluster: Cluster): Promise<readonly BrokerRelease[]> => {
+  const asked = await Promise.allSettled(
     cluster.getNodeIds().map(async (nodeId) => {
       const broker = await cluster.findBroker({ nodeId });
       return { nodeId, level: await newestLevel(broker) };
     }),
   );
+  const answers = asked.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
+  const refused = asked.find((it) => it.status === 'rejected');
+  if (answers.length === 0 && refused !== undefined) throw refused.reason;
+  return answers;
+};
 
 const API_VERSIONS = { apiKey: 18, apiVersion: 3, apiName: 'ApiVersions' };
 

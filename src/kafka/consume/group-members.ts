@@ -9,6 +9,8 @@ export type GroupMember = {
   /** The member's address, as the broker sees it. */
   readonly host: string;
   readonly partitions: readonly number[];
+  /** The topics that the member subscribes; none while the group rebalances, because brokers then show empty subscriptions. */
+  readonly topics: readonly string[];
   /** What the member says about its process; null: nothing. */
   readonly facts: MemberFacts | null;
 };
@@ -41,7 +43,11 @@ export const fetchGroup = async (
       .map(({ clientId, clientHost, memberAssignment, memberMetadata }) => ({
         clientId,
         host: clientHost.replace(/^\//, ''),
-        partitions: AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[topic] ?? [],
+        partitions: readOr(
+          [],
+          () => AssignerProtocol.MemberAssignment.decode(memberAssignment)?.assignment[topic],
+        ),
+        topics: readOr([], () => AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics),
         facts: factsOf(memberMetadata),
       }));
     return { state: groups[0]?.state ?? 'Dead', members };
@@ -49,5 +55,14 @@ export const fetchGroup = async (
     throw kafkaFailure(thrown, `asking who is a member of group ${groupId}`);
   } finally {
     await admin.disconnect().catch(() => undefined);
+  }
+};
+
+/** Any client may join the group, so its bytes may be anything. */
+const readOr = <T>(otherwise: T, read: () => T | undefined): T => {
+  try {
+    return read() ?? otherwise;
+  } catch {
+    return otherwise;
   }
 };

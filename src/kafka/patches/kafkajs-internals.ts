@@ -60,6 +60,7 @@ export type Broker = {
   }>;
   metadata(topics: readonly string[]): Promise<{
     readonly clusterId: string;
+    readonly brokers: readonly { readonly nodeId: number; readonly host: string; readonly port: number }[];
     readonly topicMetadata: readonly {
       readonly topic: string;
       readonly partitionMetadata: readonly {

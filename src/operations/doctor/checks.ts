@@ -1,12 +1,10 @@
 /** The table of checks: what each needs, and where its facts come from. The files in checks/ judge the facts. */
-import { REGISTRY_TLS_NAMES, registryAddressOf } from '../../avro/registry-login.ts';
-import { certificateLives } from '../../credentials/certificate-life.ts';
-import { tlsNames } from '../../credentials/tls-settings.ts';
+import { registryAddressOf } from '../../avro/registry-login.ts';
+import type { ConfigPart } from '../../config/config.ts';
 import { fetchBrokerReleases, OLDEST_LEVEL, releaseOf } from '../../kafka/client/broker-releases.ts';
 import { fetchGroup } from '../../kafka/consume/group-members.ts';
 import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
 import { createInputLog } from '../../kafka/read/input-log.ts';
-import { TLS_NAMES as KAFKA_TLS_NAMES } from '../../kafka/patches/certificate-source.ts';
 import { fetchMissingRights } from '../../kafka/topics/missing-rights.ts';
 import { NO_SUBSCRIBERS, rightsOf } from '../../kafka/rights/rights.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
@@ -18,6 +16,7 @@ import { serverTime, serverVersion } from '../../postgres/server-facts.ts';
 import { principalOf } from '../rights/principal-of.ts';
 import { openTopics } from '../servers/topics.ts';
 import { partitionAlarms } from '../status/partition-alarms.ts';
+import { certificatesInUse } from './certificates.ts';
 import { type Check, onKafka, onKafkaAndPostgres, onPostgres, onRegistry, onSettings } from './check.ts';
 import { checkCertificates } from './checks/certificates.ts';
 import { checkClock } from './checks/clock.ts';
@@ -37,6 +36,7 @@ import {
   namesOf,
   newestCommands,
 } from './kafka-facts.ts';
+import { configOrNull } from './reached-servers.ts';
 
 export const CHECKS: readonly Check[] = [
   onKafka('versions', async ({ connection }, { servers: { postgres } }) => {
@@ -98,7 +98,8 @@ export const CHECKS: readonly Check[] = [
   onKafka('group', async (kafka) => {
     const { groupId, topic } = groupOf(kafka);
     const group = await fetchGroup(kafka.client, groupId, topic);
-    return checkGroup({ groupId, topic, partitions: await inputPartitions(kafka), group });
+    const { clientId } = kafka.config.kafka;
+    return checkGroup({ groupId, topic, partitions: await inputPartitions(kafka), group, clientId });
   }),
   onKafka('transactions', async (kafka, { work }) => {
     const { groupId, bootstrap } = groupOf(kafka);
@@ -121,12 +122,8 @@ export const CHECKS: readonly Check[] = [
   onKafka('partitioners', async (kafka) =>
     checkPartitioners(newestCommands(kafka), (await inputPartitions(kafka)).length, Date.now()),
   ),
-  onSettings('certificates', async ({ servers: { kafka, registry, postgres } }) => {
-    const lives = await Promise.all([
-      certificateLives(kafka?.config.kafka.ssl ?? {}, KAFKA_TLS_NAMES),
-      certificateLives(registry?.config.registry ?? {}, REGISTRY_TLS_NAMES),
-      certificateLives(postgres?.config.database.tls ?? {}, tlsNames('DATABASE_SSL')),
-    ]);
-    return checkCertificates(lives.flat(), Date.now());
+  onSettings('certificates', async ({ work, servers: { kafka } }) => {
+    const settings = <P extends ConfigPart>(part: P) => configOrNull(work, part);
+    return checkCertificates(await certificatesInUse(settings, kafka?.advertised ?? []), Date.now());
   }),
 ];

@@ -15,6 +15,10 @@ const DEFINITIONS = {
   'configuration-wrong': { status: 'fault', means: 'no command that uses this setting starts' },
   'kafka-unreachable': { status: 'fault', means: 'nothing is read, decided or emitted' },
   'address-unreachable': { status: 'warning', means: 'if the other addresses fail too, the server is away' },
+  'broker-unreachable': {
+    status: 'fault',
+    means: 'the partitions that this broker leads cannot be read or written',
+  },
   'kafka-login-refused': { status: 'fault', means: 'nothing is read, decided or emitted' },
   'registry-unreachable': {
     status: 'fault',
@@ -114,6 +118,10 @@ const DEFINITIONS = {
   'partition-unowned': {
     status: 'warning',
     means: 'the commands of this partition wait until a member of the group owns it',
+  },
+  'group-shared': {
+    status: 'fault',
+    means: 'the other application gets partitions of the commands, or keeps `serve` out: these commands wait',
   },
   'group-changed': {
     status: 'warning',

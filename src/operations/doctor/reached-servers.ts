@@ -4,6 +4,7 @@ import { createSchemaRegistry } from '../../avro/schema-registry.ts';
 import { ConfigError } from '../../config/config-error.ts';
 import type { Config, ConfigPart } from '../../config/config.ts';
 import { createKafka, type KafkaClient } from '../../kafka/client/client.ts';
+import { tryBrokerAddresses } from '../../kafka/client/broker-addresses.ts';
 import { type ClusterConnection, createClusterConnection } from '../../kafka/client/cluster-connection.ts';
 import { createPartitionReader, type PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { pingPrimary } from '../../postgres/ping.ts';
@@ -12,6 +13,7 @@ import { failureOf } from '../../processor/failure.ts';
 import { openDatabase, openKafka, openRegistry, type Registry } from '../servers/servers.ts';
 import { ServerUnreachable } from '../servers/reach.ts';
 import type { Work } from '../work.ts';
+import { checkBrokers } from './checks/brokers.ts';
 import { type Finding, type FindingCode, found, ok, SETUP } from './findings.ts';
 
 export type Server = 'Kafka' | 'the registry' | 'Postgres';
@@ -21,6 +23,8 @@ export type OpenKafka = {
   readonly client: KafkaClient;
   readonly connection: ClusterConnection;
   readonly reader: PartitionReader;
+  /** The addresses in the metadata of the cluster, as host:port. */
+  readonly advertised: readonly string[];
 };
 
 export type OpenRegistry = Registry & { readonly config: Config<'registry'> };
@@ -60,7 +64,7 @@ const reachKafka = async (work: Work): Promise<Reached<OpenKafka>> => {
   if (config === null) return NOT_SET;
   const { brokers } = config.kafka;
   const tried = await eachAddress(brokers, (broker) =>
-    openKafka(work, { ...config, kafka: { ...config.kafka, brokers: [broker] } }),
+    answers(work, { ...config, kafka: { ...config.kafka, brokers: [broker] } }),
   );
   const findings = tried.failures.map(([broker, thrown]) =>
     tried.opened.length === 0 || failureOf(thrown).isLoginRefused
@@ -69,13 +73,28 @@ const reachKafka = async (work: Work): Promise<Reached<OpenKafka>> => {
   );
   if (tried.opened.length === 0) return { server: null, findings };
   const client = createKafka({ ...config.kafka, brokers: tried.opened });
+  const cluster = await tryBrokerAddresses(client).catch(() => []);
+  findings.push(...checkBrokers(cluster));
+  if (cluster.length > 0 && cluster.every(({ refused }) => refused !== null))
+    return { server: null, findings };
   const [connection, reader] = [createClusterConnection(client), createPartitionReader(client)];
   work.onClose(() => connection.close());
   work.onClose(() => reader.close());
+  const advertised = cluster.map(({ address }) => address);
   return {
-    server: { config, client, connection, reader },
+    server: { config, client, connection, reader, advertised },
     findings: [...findings, ok('reachability', `Kafka at ${tried.opened.join(', ')} answers`)],
   };
+};
+
+/** An address also answers if only the brokers that its metadata names cannot be reached. Rejects otherwise. */
+const answers = async (work: Work, config: Config<'kafka'>): Promise<void> => {
+  try {
+    await openKafka(work, config);
+  } catch (thrown) {
+    const cluster = await tryBrokerAddresses(createKafka(config.kafka)).catch(() => []);
+    if (cluster.every(({ refused }) => refused === null)) throw thrown;
+  }
 };
 
 const reachRegistry = async (work: Work): Promise<Reached<OpenRegistry>> => {
@@ -134,7 +153,7 @@ const isLogin = (message: string): boolean => message.startsWith('logging in ');
 const NOT_SET = { server: null, findings: [] };
 
 /** Null if the settings are wrong, which `checkConfiguration` reports. */
-const configOrNull = <P extends ConfigPart>(work: Work, part: P): Config<P> | null => {
+export const configOrNull = <P extends ConfigPart>(work: Work, part: P): Config<P> | null => {
   try {
     const config = work.settings(part);
     return { ...config, startupTimeoutSeconds: Math.min(config.startupTimeoutSeconds, PATIENCE_SECONDS) };

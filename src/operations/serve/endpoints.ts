@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import type { Config } from '../../config/config.ts';
 import type { MemberFacts } from '../../kafka/consume/member-facts.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
@@ -30,12 +29,17 @@ export type Endpoints = {
 /**
  * Answers requests for health, metrics and status from the start of the process on, because Prometheus and the kubelet do not wait for the
  * servers that `serve` waits for. Rejects with the fatal failure `HTTP_UNAVAILABLE` if the port is taken.
+ *
+ * @param instance the id of the process, also in its logs and traces
  */
-export const openEndpoints = async ({ http, kafka, topics }: EndpointsConfig): Promise<Endpoints> => {
+export const openEndpoints = async (
+  { http, kafka, topics }: EndpointsConfig,
+  instance: string,
+): Promise<Endpoints> => {
   const about = {
     groupId: kafka.groupId,
     topic: topicNames(topics.prefix).requested,
-    instance: randomUUID(),
+    instance,
     version,
     startedAt: Math.round(Date.now() - process.uptime() * 1_000),
   };

@@ -55,6 +55,7 @@ export const runMemberThread = (options: MemberOptions = {}): void => {
         bindings: {
           service: config.otel.serviceName,
           group: config.kafka.groupId,
+          instance: facts.instance,
           worker: task.worker,
         },
         destination: { write: (line) => tell({ kind: 'log', line }) },

@@ -92,7 +92,7 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
   const stopping = new AbortController();
   const isStopping = (): boolean => stopping.signal.aborted;
 
-  const tracing = await openTracing(traceSettings(config.otel), { logger, groupId, topic });
+  const tracing = await openTracing(traceSettings(config.otel, facts.instance), { logger, groupId, topic });
   const shutdown = createTimeLimit(config.shutdownTimeoutSeconds * 1000);
   // Close it last, when all batches have ended.
   teardown.add(() => tracing.close(Math.min(FLUSH_MS, shutdown.left())));

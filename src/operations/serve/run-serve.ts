@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../../config/config.ts';
 import { createLogSwitch } from '../../observability/log-level.ts';
@@ -45,9 +46,10 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
     ? { write: (line) => stdout.write(terminal.pretty(line)) }
     : stdout;
   const decisions = isPretty ? 'each' : 'none';
+  const instance = randomUUID();
   const logger = createLogger({
     level: config.logLevel,
-    bindings: { service: config.otel.serviceName, group: config.kafka.groupId },
+    bindings: { service: config.otel.serviceName, group: config.kafka.groupId, instance },
     destination,
   });
   const plaintext = plaintextWarning(config);
@@ -70,7 +72,7 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
       watch: { logger, ...(options.member?.watchLimits && { limits: options.member.watchLimits }) },
     });
     threads.push(...started);
-    const endpoints = await openEndpoints(config);
+    const endpoints = await openEndpoints(config, instance);
     work.onClose(() => endpoints.close());
     const [kafka, pool, registry] = await together(
       openKafka(work, config, logger),

@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { threadId } from 'node:worker_threads';
 import type { Config } from '../../config/config.ts';
@@ -7,12 +6,15 @@ import type { TracingSettings } from '../../observability/tracing/tracing-settin
 import { reveal } from '../../credentials/secret.ts';
 import { version } from '../version.ts';
 
-/** Undefined if `serve` records no traces. Each thread of `serve` is an instance of its own. */
-export const traceSettings = ({
-  traces,
-  serviceName,
-  attributes,
-}: Config['otel']): TracingSettings | undefined =>
+/**
+ * Undefined if `serve` records no traces.
+ *
+ * @param instance the id of the process, as in its log and `/status`; `thread.id` tells its threads apart
+ */
+export const traceSettings = (
+  { traces, serviceName, attributes }: Config['otel'],
+  instance: string,
+): TracingSettings | undefined =>
   traces && {
     ...traces,
     headers: async () =>
@@ -21,7 +23,7 @@ export const traceSettings = ({
         : (readPairs(await reveal(traces.headers, 'OTEL_EXPORTER_OTLP_HEADERS')) ?? {}),
     resource: {
       'service.version': version,
-      'service.instance.id': randomUUID(),
+      'service.instance.id': instance,
       'host.name': hostname(),
       'process.pid': process.pid,
       ...(threadId > 0 && { 'thread.id': threadId }),

@@ -14,11 +14,14 @@ const A_MEMBER: MemberStatus = {
 describe('The HTTP endpoints of serve', () => {
   let endpoints: Endpoints;
   beforeEach(async () => {
-    endpoints = await openEndpoints({
-      http: { host: '127.0.0.1', port: 0 },
-      kafka: { groupId: 'runclose' },
-      topics: { prefix: 'team.' },
-    });
+    endpoints = await openEndpoints(
+      {
+        http: { host: '127.0.0.1', port: 0 },
+        kafka: { groupId: 'runclose' },
+        topics: { prefix: 'team.' },
+      },
+      'the-instance',
+    );
   });
   afterEach(() => endpoints.close());
 

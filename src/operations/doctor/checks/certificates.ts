@@ -1,43 +1,44 @@
 import { count } from '../../../domain/words/count.ts';
-import type { CertificateLife } from '../../../credentials/certificate-life.ts';
-import { type Finding, found, ok } from '../findings.ts';
+import { type Finding, found, orOk } from '../findings.ts';
+
+export type CertificateInUse = {
+  /** "in KAFKA_SSL_CERT", "of Postgres at db:5432 (CN=db)" */
+  readonly whose: string;
+  /** Whether a setting of RunClose holds the certificate. Otherwise a server shows it. */
+  readonly isOwn: boolean;
+  /** Milliseconds since 1970. */
+  readonly validTo: number;
+};
 
 const DAY_MS = 24 * 60 * 60 * 1_000;
 const SOON_DAYS = 30;
 
-export const checkCertificates = (lives: readonly CertificateLife[], now: number): readonly Finding[] => {
-  const findings = lives.flatMap(({ variable, validTo }) => {
-    const days = Math.floor((validTo - now) / DAY_MS);
+export const checkCertificates = (
+  certificates: readonly CertificateInUse[],
+  now: number,
+): readonly Finding[] => {
+  const daysLeft = ({ validTo }: CertificateInUse): number => Math.floor((validTo - now) / DAY_MS);
+  const findings = certificates.flatMap((certificate) => {
+    const { whose, isOwn, validTo } = certificate;
     const day = new Date(validTo).toISOString().slice(0, 10);
-    const mend = {
-      advice: 'replace the file by a new certificate: RunClose reads the file again for each connection',
-    };
-    if (validTo < now)
-      return [
-        found(
-          'certificates',
-          'certificate-expired',
-          `the certificate in ${variable} expired on ${day}`,
-          mend,
-        ),
-      ];
-    if (days < SOON_DAYS)
-      return [
-        found(
-          'certificates',
-          'certificate-expiring',
-          `the certificate in ${variable} expires on ${day}, in ${count(days, 'day')}`,
-          mend,
-        ),
-      ];
-    return [];
+    const mend = { advice: isOwn ? REPLACE : RENEW };
+    if (validTo < now) {
+      const ago = `${count(Math.floor((now - validTo) / DAY_MS), 'day')} ago`;
+      const message = `the certificate ${whose} expired on ${day}, ${ago}`;
+      return [found('certificates', 'certificate-expired', message, mend)];
+    }
+    const days = daysLeft(certificate);
+    const message = `the certificate ${whose} expires on ${day}, in ${count(days, 'day')}`;
+    return days < SOON_DAYS ? [found('certificates', 'certificate-expiring', message, mend)] : [];
   });
-  if (findings.length > 0) return findings;
-  const days = lives.map(({ validTo }) => Math.floor((validTo - now) / DAY_MS));
-  return [
-    ok(
-      'certificates',
-      lives.length === 0 ? 'none is set' : `the first expires in ${count(Math.min(...days), 'day')}`,
-    ),
-  ];
+  return orOk(
+    findings,
+    'certificates',
+    certificates.length === 0
+      ? 'none is used'
+      : `the first expires in ${count(Math.min(...certificates.map(daysLeft)), 'day')}`,
+  );
 };
+
+const REPLACE = 'replace the file by a new certificate: RunClose reads the file again for each connection';
+const RENEW = 'renew the certificate on that server, and let the server load it';

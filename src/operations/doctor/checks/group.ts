@@ -1,6 +1,6 @@
 import { count } from '../../../domain/words/count.ts';
 import { shellWord } from '../../../domain/words/shell-word.ts';
-import type { Group } from '../../../kafka/consume/group-members.ts';
+import type { Group, GroupMember } from '../../../kafka/consume/group-members.ts';
 import type { PartitionLease } from '../../../postgres/lease/leases.ts';
 import { type Finding, found, orOk } from '../findings.ts';
 
@@ -9,10 +9,26 @@ export type GroupFacts = {
   readonly topic: string;
   readonly partitions: readonly number[];
   readonly group: Group;
+  /** KAFKA_CLIENT_ID. */
+  readonly clientId: string;
 };
 
-export const checkGroup = ({ groupId, topic, partitions, group }: GroupFacts): readonly Finding[] => {
+export const checkGroup = (facts: GroupFacts): readonly Finding[] => {
+  const { groupId, topic, partitions, group } = facts;
   const { members, state } = group;
+  const others = members.filter((member) => isOther(member, facts));
+  if (others.length > 0)
+    return [
+      found(
+        'group',
+        'group-shared',
+        `another application is a member of group ${groupId}: ${othersInWords(others, topic)}`,
+        {
+          advice:
+            'give the other application a group of its own (`group.id`), and restart it. If its group is the right one, set another KAFKA_GROUP_ID for RunClose',
+        },
+      ),
+    ];
   if (members.length === 0)
     return [found('group', 'group-empty', `group ${groupId} has no members`, { command: 'runclose serve' })];
   const owned = new Set(members.flatMap((member) => member.partitions));
@@ -34,6 +50,28 @@ export const checkGroup = ({ groupId, topic, partitions, group }: GroupFacts): r
     'group',
     `${count(members.length, 'member')} of ${groupId} ${members.length === 1 ? 'owns' : 'own'} all partitions`,
   );
+};
+
+/**
+ * Members of earlier versions say nothing about themselves, so their client id counts. While the group rebalances, nothing can be told about
+ * a member that shows no subscription.
+ */
+const isOther = (
+  { topics, facts, clientId }: GroupMember,
+  { topic, group, clientId: ours }: GroupFacts,
+): boolean =>
+  topics.some((it) => it !== topic) ||
+  (facts === null && group.state === 'Stable' && !clientId.startsWith(ours));
+
+const MOST_NAMED = 3;
+
+const othersInWords = (others: readonly GroupMember[], topic: string): string => {
+  const named = others.slice(0, MOST_NAMED).map(({ clientId, host, topics }) => {
+    const foreign = topics.filter((it) => it !== topic);
+    return `${clientId} at ${host}${foreign.length === 0 ? '' : `, which subscribes ${foreign.join(', ')}`}`;
+  });
+  const more = others.length - named.length;
+  return [...named, ...(more === 0 ? [] : [`and ${String(more)} more`])].join('; ');
 };
 
 export type OffsetsFacts = {

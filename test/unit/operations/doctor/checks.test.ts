@@ -1,5 +1,6 @@
 import { expect } from 'chai';
 import type { TopicState } from '../../../../src/kafka/topics/topic-admin.ts';
+import type { GroupMember } from '../../../../src/kafka/consume/group-members.ts';
 import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import { partitionOf } from '../../../../src/wire/partitioner.ts';
 import { checkCertificates } from '../../../../src/operations/doctor/checks/certificates.ts';
@@ -161,9 +162,14 @@ describe('Of the rights in Kafka, doctor names', () => {
 });
 
 describe('Of the group, doctor names', () => {
-  const member = (...partitions: number[]) => ({ clientId: 'runclose', host: 'h', partitions, facts: null });
-  const group = (...members: ReturnType<typeof member>[]) =>
-    checkGroup({ groupId: 'g', topic: 'T', partitions: [0, 1], group: { state: 'Stable', members } });
+  const member = (...partitions: number[]): GroupMember => ({
+    ...{ clientId: 'runclose', host: 'h', partitions, topics: ['T'], facts: null },
+  });
+  const group = (...members: GroupMember[]) => groupIn('Stable', members);
+  const groupIn = (state: string, members: readonly GroupMember[]) =>
+    checkGroup({
+      ...{ groupId: 'g', topic: 'T', partitions: [0, 1], group: { state, members }, clientId: 'runclose' },
+    });
   const lease = (nextOffset: number | null, groupId = 'g') =>
     ({ partition: 0, nextOffset, groupId }) as PartitionLease;
   const offsets = (committed: number | null, ...leases: PartitionLease[]) =>
@@ -173,6 +179,21 @@ describe('Of the group, doctor names', () => {
     well(group(member(0), member(1)));
     expect(short(group())).to.deep.equal([['warning', 'group-empty', 'runclose serve']]);
     expect(short(group(member(1)))).to.deep.equal([['warning', 'partition-unowned', null]]);
+  });
+
+  it('another application: by the topics that it subscribes, or by its client id if it says nothing else', () => {
+    const [reader] = group(member(0), { ...member(1), clientId: 'app', host: 'h2', topics: ['T', 'X'] });
+    expect([reader?.code, reader?.message]).to.deep.equal([
+      'group-shared',
+      'another application is a member of group g: app at h2, which subscribes X',
+    ]);
+    const silent = { ...member(1), clientId: 'app' };
+    expect(short(group(member(0), silent))).to.deep.equal([['fault', 'group-shared', null]]);
+    const facts = { instance: 'i', version: '1.0.0', startedAt: 1, httpPort: 8080 };
+    well(group(member(0), { ...silent, facts }));
+    well(group(member(0), { ...member(1), clientId: 'runclose-2' }));
+    // While the group rebalances, brokers show no subscription of any member.
+    well(groupIn('PreparingRebalance', [member(0), { ...silent, topics: [] }]));
   });
 
   it('an offset ahead of what Postgres has stored, with the command that deletes it', () => {
@@ -286,7 +307,7 @@ describe('Of the publishers, doctor names', () => {
 describe('Of certificates and versions, doctor names', () => {
   const NOW = 100 * DAY_MS;
   const certificate = (days: number) =>
-    checkCertificates([{ variable: 'KAFKA_SSL_CERT', validTo: NOW + days * DAY_MS }], NOW);
+    checkCertificates([{ whose: 'in KAFKA_SSL_CERT', isOwn: true, validTo: NOW + days * DAY_MS }], NOW);
 
   it('a certificate that has expired or expires within a month', () => {
     well(checkCertificates([], NOW));

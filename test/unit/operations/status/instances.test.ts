@@ -13,6 +13,7 @@ const member = (
   clientId,
   host: '10.0.0.7',
   partitions,
+  topics: [],
   facts: facts && { instance: 'one', version: '1.2.3', startedAt: NOW - 61_500, httpPort: 8080, ...facts },
 });
 

@@ -20,7 +20,7 @@ describe('How the partitions stand', () => {
       names,
       now: NOW,
       offsets: { committed: () => Promise.resolve(new Map([[1, 2]])), close: () => Promise.resolve() },
-      members: [{ clientId: 'runclose', host: '10.0.0.7', partitions: [1], facts: FACTS }],
+      members: [{ clientId: 'runclose', host: '10.0.0.7', partitions: [1], topics: [], facts: FACTS }],
       leases: [
         {
           clusterId: 'one',
