@@ -42,12 +42,15 @@ const addressOf = ({ repository, version }) =>
  * @param {Manifest} its
  */
 export const packedPage = (page, text, its = manifest()) =>
-  text.replaceAll(/\[([^\]]*)\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)/g, (link, words, path, anchor = '') => {
-    const file = normalize(join(dirname(page), path));
-    if (isPacked(file, its)) return link;
-    const address = addressOf(its);
-    return address === undefined ? `${words} (\`${file}\`)` : `[${words}](${address}/${file}${anchor})`;
-  });
+  text.replaceAll(
+    /\[([^\]]*)\]\((?![a-z]+:|#)([^)#\s]+)(#[^)\s]*)?\)/g,
+    (link, /** @type {string} */ words, /** @type {string} */ path, anchor = '') => {
+      const file = normalize(join(dirname(page), path));
+      if (isPacked(file, its)) return link;
+      const address = addressOf(its);
+      return address === undefined ? `${words} (\`${file}\`)` : `[${words}](${address}/${file}${anchor})`;
+    },
+  );
 
 /** The pages that are packed, relative to the root. */
 export const packedPages = () =>

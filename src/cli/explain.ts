@@ -9,7 +9,7 @@ import { id } from './frame/flags.ts';
 import type { Data, Output } from './frame/output.ts';
 import type { LineOf } from './json/lines.ts';
 import { time, withTimes } from './text/json.ts';
-import { oneLine } from './text/table.ts';
+import { oneLine } from '../domain/visible-text.ts';
 
 type ExplainOptions = { readonly channel: string; readonly command?: string };
 

@@ -14,7 +14,7 @@ import { ledgerTable } from './text/ledger.ts';
 import { ledgerPicture } from './text/ledger-picture.ts';
 import { rankingTable } from './text/ranking.ts';
 import { fairShare } from './text/runs.ts';
-import { oneLine } from './text/table.ts';
+import { oneLine } from '../domain/visible-text.ts';
 
 type FairnessOptions = {
   readonly channel: string;

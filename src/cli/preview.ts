@@ -7,7 +7,7 @@ import { openDatabase } from '../operations/servers/servers.ts';
 import type { LineOf } from './json/lines.ts';
 import { withTimes } from './text/json.ts';
 import { rankingTable } from './text/ranking.ts';
-import { oneLine } from './text/table.ts';
+import { oneLine } from '../domain/visible-text.ts';
 
 export const preview = (cli: Cli): void => {
   cli

@@ -8,6 +8,9 @@ import { isPlainAscii } from './plain-ascii.ts';
 export const visibleText = (text: string): string =>
   isPlainAscii(text) ? text : text.replace(UNSAFE, escaped);
 
+/** Makes a text safe to print in a line: texts come from people, and must not move the cursor, color the screen or begin a line. */
+export const oneLine = (text: string): string => visibleText(text.replace(/[\p{Cc}\u2028\u2029]/gu, ' '));
+
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 
 const SEPARATORS_AND_DIRECTIONS = '\\u2028\\u2029\\u061c\\u200e\\u200f\\u202a-\\u202e\\u2066-\\u2069';

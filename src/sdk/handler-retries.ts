@@ -16,7 +16,7 @@ export type FailureCounts = {
   add(at: Position, failure: Failure): void;
   /** The last failure of this event if its handler has failed too often; otherwise undefined. */
   finalFailure(at: Position): Failure | undefined;
-  /** If the event is delivered again, its attempts are counted anew. */
+  /** If the event is delivered again, its attempts are counted from 0 again. */
   forget(at: Position): void;
 };
 

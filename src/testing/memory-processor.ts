@@ -29,7 +29,7 @@ export type MemoryProcessor = {
   deadLetterNext(): void;
   /** Resolves when the processor has passed this offset, or when the signal is aborted. */
   passed(at: { readonly partition: number; readonly offset: number }, signal: AbortSignal): Promise<void>;
-  /** Resolves when so many callers of `passed` wait. */
+  /** Resolves when `count` callers of `passed` wait, or more. */
   awaited(count: number): Promise<void>;
 };
 

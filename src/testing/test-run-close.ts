@@ -72,7 +72,7 @@ export type TestRunClose = {
   events<T extends EventType>(type: T): readonly EventOf[T][];
   /** The records of any topic: of dead letters (`run.close.requested.dlq`), or of parked events. */
   records(topic: string): readonly LogRecord[];
-  /** Resolves when so many calls of `closeAndWait` wait for the outcome of a published command. Default: 1. */
+  /** Resolves when `count` calls of `closeAndWait`, or more, wait for the outcome of a published command. Default: 1. */
   waiting(count?: number): Promise<void>;
   /** Writes any bytes into a topic: in `run.close.requested` they become a dead letter. */
   put(topic: string, record: TestRecord): void;

@@ -3,7 +3,7 @@ import { expect } from 'chai';
 import fc from 'fast-check';
 import { createOutput } from '../../src/cli/frame/output.ts';
 import type { AddCommand } from '../../src/cli/frame/run.ts';
-import { whatIfPage } from '../../src/cli/replay/what-if-page.ts';
+import { whatIfPage } from '../../src/operations/what-if/what-if-page.ts';
 import { eventText } from '../../src/cli/text/event-text.ts';
 import { table } from '../../src/cli/text/table.ts';
 import { createLogger } from '../../src/observability/logging.ts';

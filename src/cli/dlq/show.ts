@@ -9,7 +9,7 @@ import { wholeNumber } from '../frame/flags.ts';
 import type { LineOf } from '../json/lines.ts';
 import { headersJson } from '../tail/record-text.ts';
 import { time } from '../text/json.ts';
-import { oneLine } from '../text/table.ts';
+import { oneLine } from '../../domain/visible-text.ts';
 import { hexDump } from './hex-dump.ts';
 import { placeArgument, reasonOption } from './letter-flags.ts';
 

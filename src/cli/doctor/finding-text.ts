@@ -1,6 +1,6 @@
 import type { Finding } from '../../operations/doctor/findings.ts';
 import type { Colors } from '../frame/output.ts';
-import { oneLine } from '../text/table.ts';
+import { oneLine } from '../../domain/visible-text.ts';
 import { wrapped } from '../text/width.ts';
 
 const WIDTH = 80;

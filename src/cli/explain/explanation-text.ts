@@ -5,7 +5,7 @@ import type { LineOf } from '../json/lines.ts';
 import { time, withTimes } from '../text/json.ts';
 import { place } from '../../wire/position.ts';
 import { rankingTable } from '../text/ranking.ts';
-import { oneLine } from '../text/table.ts';
+import { oneLine } from '../../domain/visible-text.ts';
 
 export const explanationJson = ({ decision, event, emitted, duplicates }: Explanation): LineOf<'explain'> => {
   const { storedAt, forgotten, runnerUserId, ...facts } = decision;

@@ -18,7 +18,7 @@ import { refuseUnwritable, writeTarget } from '../../operations/history/target-f
 import { askWhatIf } from '../../operations/what-if/ask-what-if.ts';
 import { limitOption } from './replay-flags.ts';
 import { whatIfNotes } from './what-if-notes.ts';
-import { whatIfPage } from './what-if-page.ts';
+import { whatIfPage } from '../../operations/what-if/what-if-page.ts';
 import { whatIfText } from './what-if-text.ts';
 
 type WhatIfOptions = SourceOptions &

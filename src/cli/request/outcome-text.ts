@@ -6,7 +6,7 @@ import type { commandOutcome, foundOutcome, publishedCommand } from '../json/run
 import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
 import { place } from '../../wire/position.ts';
-import { oneLine } from '../text/table.ts';
+import { oneLine } from '../../domain/visible-text.ts';
 
 /** The object that `request --json` prints for a command. Programs rely on its shape. */
 export const publishedJson = ({ command, position }: Published): z.infer<typeof publishedCommand> => {

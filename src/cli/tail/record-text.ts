@@ -8,7 +8,7 @@ import type { Reading } from '../../operations/servers/record-reading.ts';
 import { eventText } from '../text/event-text.ts';
 import { time, withTimes } from '../text/json.ts';
 import { place } from '../../wire/position.ts';
-import { oneLine } from '../text/table.ts';
+import { oneLine } from '../../domain/visible-text.ts';
 import { count } from '../../domain/words/count.ts';
 
 /** The object that `tail --json` prints for a record. Programs rely on its shape. */

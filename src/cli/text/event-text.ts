@@ -1,7 +1,7 @@
 import type { RecordOf, RecordTopic } from '../../avro/schema-files.ts';
 import { count } from '../../domain/words/count.ts';
 import { createNames } from '../../domain/words/names.ts';
-import { oneLine } from './table.ts';
+import { oneLine } from '../../domain/visible-text.ts';
 
 /** Describes the content of a record for people, in one line. */
 export const eventText = <T extends RecordTopic>(topic: T, record: RecordOf[T]): string =>

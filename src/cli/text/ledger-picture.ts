@@ -4,7 +4,7 @@ import { createNames } from '../../domain/words/names.ts';
 import { fullBarOf } from './ledger.ts';
 import type { ChannelView } from '../../operations/fairness/channel-view.ts';
 import { balance, fairShare, runs } from './runs.ts';
-import { oneLine } from './table.ts';
+import { oneLine } from '../../domain/visible-text.ts';
 import { wrapped } from './width.ts';
 
 const WIDTH = 760;

@@ -1,5 +1,5 @@
 import Table from 'cli-table3';
-import { visibleText } from '../../domain/visible-text.ts';
+import { oneLine } from '../../domain/visible-text.ts';
 import { widthOf, wrapped } from './width.ts';
 import type { Colors } from '../frame/output.ts';
 
@@ -62,9 +62,6 @@ const fittingWidths = (
   }
   return widths;
 };
-
-/** Makes a text safe to print in a line: texts come from people, and must not move the cursor, color the screen or begin a line. */
-export const oneLine = (text: string): string => visibleText(text.replace(/[\p{Cc}\u2028\u2029]/gu, ' '));
 
 const NO_LINES = Object.fromEntries(
   ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']

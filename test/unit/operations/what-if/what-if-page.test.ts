@@ -1,6 +1,6 @@
 import { expect } from 'chai';
-import { whatIfPage } from '../../../src/cli/replay/what-if-page.ts';
-import { createWhatIf } from '../../../src/replay/what-if/what-if.ts';
+import { whatIfPage } from '../../../../src/operations/what-if/what-if-page.ts';
+import { createWhatIf } from '../../../../src/replay/what-if/what-if.ts';
 
 describe('The page of what-if', () => {
   const person = (userId: string, was: number) => ({

@@ -3,7 +3,7 @@ import { scaleBand, scaleLinear } from 'd3-scale';
 import type { FairnessFigures } from '../../replay/what-if/fairness-figures.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
 import { count } from '../../domain/words/count.ts';
-import { oneLine } from '../text/table.ts';
+import { oneLine } from '../../domain/visible-text.ts';
 
 export type PageFacts = {
   /** The changed settings, such as `policy least-recent`. */
