@@ -139,7 +139,7 @@ export const publisherContract = (edges: () => SdkEdges): void => {
         outcome: 'timeout',
         message:
           `command ${command.commandId} of channel ${command.channelId} is published at ` +
-          `${edges().names.requested}/${String(partition)}@${String(offset)} and has no known outcome: 1 s are over. ` +
+          `${edges().names.requested}/${String(partition)}@${String(offset)} and has no known outcome: no outcome came within 1 s. ` +
           `Ask again with outcomeOf({ channelId: "${command.channelId}", commandId: "${command.commandId}" }), ` +
           'or publish it again with the same commandId: it counts once',
       });

@@ -190,7 +190,7 @@ export const subscriberContract = (edges: () => SdkEdges): void => {
       await received(3);
       expect(runs().filter((id) => id !== 'other')).to.deep.equal(['bad', 'next']);
       const [first] = retries;
-      const place = `${edges().names.closed}/0/${String(first?.waiting?.offset)}`;
+      const place = `${edges().names.closed}/0@${String(first?.waiting?.offset)}`;
       expect(first?.failure).to.include({
         kind: 'transient',
         code: 'HANDLER_FAILED',
@@ -384,7 +384,7 @@ export const subscriberContract = (edges: () => SdkEdges): void => {
       await edges().pass(500);
       await stopping;
       await running;
-      const place = `${edges().names.closed}/${String(seen[0]?.partition)}/${String(seen[0]?.offset)}`;
+      const place = `${edges().names.closed}/${String(seen[0]?.partition)}@${String(seen[0]?.offset)}`;
       expect(warnings.filter((it) => it.includes('stopped while'))).to.have.lengthOf(1);
       expect(warnings.join('\n')).to.match(
         new RegExp(

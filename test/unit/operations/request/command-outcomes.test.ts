@@ -35,6 +35,7 @@ describe('Following the outcomes of published commands', () => {
 
   it('tells each command once, as soon as its outcome is known', async () => {
     const follow = await createFollowOutcomes(world.watch());
+    world.closed({ partition: 1, offset: 3, commandId: 'c9' });
     world.closed({ partition: 1, offset: 7 });
     world.rejected({ partition: 1, offset: 8 });
     world.skipped({ partition: 0, offset: 4 });
