@@ -25,7 +25,7 @@ const ROOMS = {
   },
   tracing: { packages: ['@opentelemetry/api'], rooms: 'observability|sdk' },
   terminal: { packages: ['commander', 'cli-table3', 'cli-progress', 'picocolors'], rooms: 'cli' },
-  charts: { packages: ['d3-[^/]+'], rooms: 'cli' },
+  charts: { packages: ['d3-[^/]+'], rooms: 'operations|cli' },
   zod: { packages: ['zod'], rooms: 'config|postgres|cli' },
 };
 
