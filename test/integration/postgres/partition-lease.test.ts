@@ -101,10 +101,7 @@ describe('the lease of a partition', () => {
       // Between the reads of the batch and its last statement.
       const last = proxy.inject({
         when: ({ sql }) => sql.includes('UPDATE partition_lease'),
-        question: async () => {
-          await takeLease(store);
-          return 'forward';
-        },
+        question: () => takeLease(store).then(() => 'forward'),
       });
       const failure = await failureFrom(closeAll(aStore(distant), lease, [aClaim({ offset: 1 })]));
       expect(failure).to.deep.include({ kind: 'fenced', code: 'LEASE_LOST' });
