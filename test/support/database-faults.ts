@@ -9,12 +9,15 @@ export const failBatches = async ({ query }: Queried, sqlState: string, times: n
     GRANT USAGE ON SEQUENCE runclose.faults TO runclose_processor;
     CREATE FUNCTION runclose.fail() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
+      -- Fires for batches without a decision, too.
+      IF NOT EXISTS (SELECT FROM stored) THEN RETURN NULL; END IF;
       IF nextval('runclose.faults') <= ${String(times)} THEN
         RAISE EXCEPTION 'as a test wants it' USING ERRCODE = '${sqlState}';
       END IF;
       RETURN NULL;
     END $$;
-    CREATE TRIGGER fail AFTER INSERT ON runclose.decision FOR EACH STATEMENT EXECUTE FUNCTION runclose.fail()`);
+    CREATE TRIGGER fail AFTER INSERT ON runclose.decision REFERENCING NEW TABLE AS stored
+      FOR EACH STATEMENT EXECUTE FUNCTION runclose.fail()`);
 };
 
 /** How many batches tried to store decisions since `failBatches`. */

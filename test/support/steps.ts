@@ -56,10 +56,10 @@ export const holdAt = (
       inKafka('InitProducerId', after);
       break;
     case 'decoded':
-      inPostgres('FOR NO KEY UPDATE', before);
+      inPostgres('INSERT INTO channel_ledger', before);
       break;
     case 'ledgers read':
-      inPostgres('LEFT JOIN decision', before);
+      inPostgres('AS closed_runs', before);
       break;
     case 'inside the transaction':
       inPostgres('UPDATE partition_lease', after);
@@ -116,12 +116,16 @@ const saidOf = (partition: number, words: string): ((statement: Statement) => bo
   };
 };
 
+const WHOLE = /^\d+$/;
 const CHANNEL = /\bp(\d+):/;
 
 const partitionNamedIn = ({ sql, parameters }: Statement): number | undefined => {
   if (sql.includes('partition_lease')) {
-    const topic = parameters.findIndex((value) => value?.toString().endsWith('run.close.requested'));
-    return topic < 0 ? undefined : Number(parameters[topic + 1]?.toString());
+    const values = parameters.map((value) => value?.toString() ?? '');
+    const topic = values.findIndex(
+      (value, at) => value.endsWith('run.close.requested') && WHOLE.test(values[at + 1] ?? ''),
+    );
+    return topic < 0 ? undefined : Number(values[topic + 1]);
   }
   const [, partition] = CHANNEL.exec(parameters.map((value) => value?.toString('latin1')).join()) ?? [];
   return partition === undefined ? undefined : Number(partition);

@@ -1,40 +1,18 @@
 import { sql } from 'slonik';
-import type { LedgerHead } from '../../domain/ledger.ts';
 import { textArray } from '../binary-arrays.ts';
 import type { Transaction } from '../pool.ts';
-import { ringFromText } from '../ring.ts';
 
-export type LockedLedger = {
-  readonly head: LedgerHead;
-  readonly revision: number;
-  readonly policyVersion: number;
+/**
+ * Locks the ledgers, and creates the missing ones, which start empty. One upsert handles row after row in key order, so two batches cannot
+ * deadlock, even if both create the same ledgers: the second one waits for the first one's commit.
+ *
+ * The upsert locks an existing row but leaves it as it is, because its condition is false. It cannot return the row either. So the next
+ * statement reads the ledgers, and sees everything that the previous holders of the locks have committed.
+ */
+export const lockLedgers = async (transaction: Transaction, channelIds: readonly string[]): Promise<void> => {
+  await transaction.query(sql.unsafe`
+    INSERT INTO channel_ledger AS l (channel_id)
+    SELECT channel_id FROM unnest(${textArray(channelIds)}::text[]) AS c (channel_id)
+    ORDER BY channel_id COLLATE "C"
+    ON CONFLICT (channel_id) DO UPDATE SET revision = l.revision WHERE false`);
 };
-
-/** Locks the ledgers in key order, so that two batches cannot deadlock. Leaves out channels that have no ledger yet. */
-export const lockLedgers = async (
-  transaction: Transaction,
-  channelIds: readonly string[],
-): Promise<ReadonlyMap<string, LockedLedger>> => {
-  const rows = await transaction.any(sql.unsafe`
-    SELECT channel_id, sequence, revision, policy_version, previous_runner, ring
-    FROM channel_ledger
-    WHERE channel_id = ANY(${textArray(channelIds)}::text[])
-    ORDER BY channel_id
-    FOR NO KEY UPDATE`);
-  return new Map((rows as readonly Row[]).map((row) => [row.channel_id, lockedLedger(row)]));
-};
-
-type Row = {
-  readonly channel_id: string;
-  readonly sequence: number;
-  readonly revision: number;
-  readonly policy_version: number;
-  readonly previous_runner: string | null;
-  readonly ring: string;
-};
-
-const lockedLedger = ({ sequence, revision, policy_version, previous_runner, ring }: Row): LockedLedger => ({
-  head: { sequence, previousRunner: previous_runner, ring: ringFromText(ring) },
-  revision,
-  policyVersion: policy_version,
-});

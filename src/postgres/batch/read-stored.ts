@@ -1,91 +1,48 @@
-import { sql } from 'slonik';
+import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
-import type { BatchRange, Bodies, StoredCommand } from '../../processor/ports/decision-store.ts';
-import type { Fingerprints } from '../../processor/ports/record-codec.ts';
+import type { BatchRange, Bodies } from '../../processor/ports/decision-store.ts';
 import type { Lease } from '../../processor/ports/lease.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
-import { bodiesOf, bodiesRow, fingerprintsOf } from '../bodies.ts';
-import { leaseLost } from '../lease/lease-lost.ts';
-import { standingAt, type LeaseScope } from '../lease/lease-scope.ts';
+import { bodiesOf, bodiesRow } from '../bodies.ts';
+import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Transaction } from '../pool.ts';
+import { jsonBytes } from './json-rows.ts';
 
-/** The stored decisions on the records of a batch. Normally there are none. */
-export type Stored = {
-  /** The key under which the store keeps positions of the batch's partition. */
-  readonly sourceId: number;
-  /**
-   * By offset: the bodies of a record that was decided before. Stored decisions know their source (R3 of
-   * docs/adr/0002-six-rules-for-effectively-once.md).
-   */
-  readonly emitted: ReadonlyMap<number, Bodies>;
-  /** By offset: the schemas that wrote those bodies. */
-  readonly writtenWith: ReadonlyMap<number, Fingerprints>;
-  /** By offset: the command that the decision decides. */
-  readonly commands: ReadonlyMap<number, StoredCommand>;
-};
+/** Selects the stored decisions on the records of a batch. Normally there are none. For `jsonRows`, beside a lease `l`. */
+export const storedDecisions = ({ first, end }: BatchRange): FragmentSqlToken => sql.fragment`
+  SELECT d.source_offset, d.channel_id, d.command_id, d.content_hash, d.stored_at::text AS stored_at, d.outcome,
+    d.schema_fingerprint
+  FROM decision d
+  WHERE d.source_id = l.source_id AND d.source_offset >= ${first} AND d.source_offset < ${end}`;
+
+export const storedRow = z.object({
+  source_offset: z.number(),
+  channel_id: z.string(),
+  command_id: z.string(),
+  content_hash: jsonBytes,
+  // As text, which keeps the microseconds: `stored_at` decides which partition of the table holds the bodies.
+  stored_at: z.string(),
+  outcome: z.enum(['closed', 'rejected']),
+  schema_fingerprint: jsonBytes,
+});
+
+export type StoredRow = z.infer<typeof storedRow>;
 
 /**
- * A fenced failure if the lease is lost, or if the store has lost decisions from before the batch: without them, the batch would be decided
- * differently from the events that were emitted.
+ * By offset: the bodies of a record that was decided before. Stored decisions know their source (R3 of
+ * docs/adr/0002-six-rules-for-effectively-once.md).
  *
  * Fatal if a stored body was redacted. Its record was already emitted, so meeting the record again means that the outputs lost its events,
  * and a redacted copy cannot replace them.
  */
-export const readStored = async (
-  transaction: Transaction,
-  scope: LeaseScope,
-  lease: Lease,
-  range: BatchRange,
-): Promise<Stored> => {
-  const rows = await transaction.any(sql.type(storedRow)`
-    SELECT l.source_id, d.source_offset, d.channel_id, d.command_id, d.content_hash, d.stored_at::text AS stored_at, d.outcome,
-      d.schema_fingerprint
-    FROM partition_lease l
-    LEFT JOIN decision d
-      ON d.source_id = l.source_id AND d.source_offset >= ${range.first} AND d.source_offset < ${range.end}
-    WHERE ${standingAt(scope, lease, range)}`);
-  const source = rows[0];
-  if (source === undefined) throw await leaseLost(transaction, scope, lease);
-  const stored = rows.filter(isDecision);
-  return {
-    sourceId: source.source_id,
-    commands: new Map(
-      stored.map(({ source_offset, channel_id, command_id, content_hash }) => [
-        source_offset,
-        { channelId: channel_id, commandId: command_id, contentHash: content_hash },
-      ]),
-    ),
-    emitted: stored.length === 0 ? new Map() : await readBodies(transaction, scope, lease, stored),
-    writtenWith: new Map(
-      stored.map((row) => [row.source_offset, fingerprintsOf(row.outcome, row.schema_fingerprint)]),
-    ),
-  };
-};
-
-const storedRow = z.object({
-  source_id: z.number(),
-  source_offset: z.number().nullable(),
-  channel_id: z.string().nullable(),
-  command_id: z.string().nullable(),
-  content_hash: z.instanceof(Buffer).nullable(),
-  // As text, which keeps the microseconds: `stored_at` decides which partition of the table holds the bodies.
-  stored_at: z.string().nullable(),
-  outcome: z.enum(['closed', 'rejected']).nullable(),
-  schema_fingerprint: z.instanceof(Buffer).nullable(),
-});
-
-type StoredRow = z.infer<typeof storedRow>;
-type DecisionRow = { [K in keyof StoredRow]: NonNullable<StoredRow[K]> };
-
-const isDecision = (row: StoredRow): row is DecisionRow => row.source_offset !== null;
-
-const readBodies = async (
+export const readBodies = async (
   transaction: Transaction,
   { topic }: LeaseScope,
   { partition }: Lease,
-  stored: readonly DecisionRow[],
+  stored: readonly StoredRow[],
 ): Promise<ReadonlyMap<number, Bodies>> => {
+  if (stored.length === 0) return new Map();
   const rows = await transaction.any(sql.type(storedBodiesRow)`
     SELECT s.source_offset, e.closed, e.summary, e.rejected, e.packed, e.forgotten_at IS NOT NULL AS forgotten
     FROM unnest(

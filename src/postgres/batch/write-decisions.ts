@@ -4,18 +4,14 @@ import type { EventType } from '../../wire/event-types.ts';
 import type { NewDecision } from '../../processor/ports/decision-store.ts';
 import { bigintArray, byteaArray, integerArray, textArray } from '../binary-arrays.ts';
 import { fingerprintColumn } from '../bodies.ts';
-import type { Transaction } from '../pool.ts';
 
-export const writeDecisions = async (
-  transaction: Transaction,
+export const insertDecisions = (
   sourceId: number,
   decisions: readonly NewDecision[],
   fingerprint: (type: EventType) => Buffer,
-): Promise<void> => {
-  await transaction.query(sql.unsafe`
-    INSERT INTO decision (source_id, ${DECISION_COLUMNS})
-    SELECT ${sourceId}::integer, d.* FROM unnest(${decisionArrays(decisions, fingerprint)}) AS d`);
-};
+): FragmentSqlToken => sql.fragment`
+  INSERT INTO decision (source_id, ${DECISION_COLUMNS})
+  SELECT ${sourceId}::integer, d.* FROM unnest(${decisionArrays(decisions, fingerprint)}) AS d`;
 
 /** The columns of a decision, except its source id and the time when it was stored. */
 export const DECISION_COLUMNS = sql.fragment`

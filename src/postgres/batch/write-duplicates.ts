@@ -1,15 +1,10 @@
-import { sql } from 'slonik';
+import { sql, type FragmentSqlToken } from 'slonik';
 import type { SeenAgain } from '../../processor/ports/decision-store.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
-import type { Transaction } from '../pool.ts';
 
 /** Ignores conflicts: a duplicate that is delivered again is already stored. */
-export const writeDuplicates = async (
-  transaction: Transaction,
-  sourceId: number,
-  duplicates: readonly SeenAgain[],
-): Promise<void> => {
-  await transaction.query(sql.unsafe`
+export const insertDuplicates = (sourceId: number, duplicates: readonly SeenAgain[]): FragmentSqlToken =>
+  sql.fragment`
     INSERT INTO duplicate_command (channel_id, command_id, source_id, source_offset)
     SELECT d.channel_id, d.command_id, ${sourceId}::integer, d.source_offset
     FROM unnest(
@@ -17,5 +12,4 @@ export const writeDuplicates = async (
       ${textArray(duplicates.map((duplicate) => duplicate.commandId))}::text[],
       ${bigintArray(duplicates.map((duplicate) => duplicate.offset))}::bigint[]
     ) AS d (channel_id, command_id, source_offset)
-    ON CONFLICT DO NOTHING`);
-};
+    ON CONFLICT DO NOTHING`;

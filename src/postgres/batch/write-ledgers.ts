@@ -1,15 +1,10 @@
-import { sql } from 'slonik';
+import { sql, type FragmentSqlToken } from 'slonik';
 import type { ChangedLedger } from '../../processor/ports/decision-store.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
-import type { Transaction } from '../pool.ts';
 import { ringToText } from '../ring.ts';
 
 /** The rows must exist, and this transaction must have locked them. */
-export const writeLedgers = async (
-  transaction: Transaction,
-  ledgers: readonly ChangedLedger[],
-): Promise<void> => {
-  await transaction.query(sql.unsafe`
+export const updateLedgers = (ledgers: readonly ChangedLedger[]): FragmentSqlToken => sql.fragment`
     UPDATE channel_ledger l
     SET sequence = c.sequence, revision = c.revision, previous_runner = c.previous_runner, ring = c.ring
     FROM unnest(
@@ -19,5 +14,4 @@ export const writeLedgers = async (
       ${textArray(ledgers.map((ledger) => ledger.head.previousRunner))}::text[],
       ${textArray(ledgers.map((ledger) => ringToText(ledger.head.ring)))}::text[]
     ) AS c (channel_id, sequence, revision, previous_runner, ring)
-    WHERE l.channel_id = c.channel_id`);
-};
+    WHERE l.channel_id = c.channel_id`;

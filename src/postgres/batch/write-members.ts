@@ -1,31 +1,20 @@
 import { sql, type FragmentSqlToken } from 'slonik';
 import type { Member } from '../../domain/ledger.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
-import type { Transaction } from '../pool.ts';
 
 export type ChangedMember = { readonly channelId: string; readonly member: Member };
 
 /** Inserts new members. No other transaction can have added them: it would need the lock of the channel's ledger. */
-export const insertMembers = async (
-  transaction: Transaction,
-  members: readonly ChangedMember[],
-): Promise<void> => {
-  await transaction.query(sql.unsafe`
-    INSERT INTO channel_member (${MEMBER_COLUMNS}) SELECT * FROM unnest(${memberArrays(members)})`);
-};
+export const insertMembers = (members: readonly ChangedMember[]): FragmentSqlToken => sql.fragment`
+    INSERT INTO channel_member (${MEMBER_COLUMNS}) SELECT * FROM unnest(${memberArrays(members)})`;
 
 /** Updates known members. An upsert would write each row twice: it locks a row by marking the row, and then updates it. */
-export const updateMembers = async (
-  transaction: Transaction,
-  members: readonly ChangedMember[],
-): Promise<void> => {
-  await transaction.query(sql.unsafe`
+export const updateMembers = (members: readonly ChangedMember[]): FragmentSqlToken => sql.fragment`
     UPDATE channel_member m
     SET balance = c.balance, served = c.served, attended = c.attended,
       last_served_sequence = c.last_served_sequence, last_seen_sequence = c.last_seen_sequence
     FROM unnest(${memberArrays(members)}) AS c (${MEMBER_COLUMNS})
-    WHERE m.channel_id = c.channel_id AND m.user_id = c.user_id`);
-};
+    WHERE m.channel_id = c.channel_id AND m.user_id = c.user_id`;
 
 export const MEMBER_COLUMNS = sql.fragment`
   channel_id, user_id, balance, served, attended, last_served_sequence, last_seen_sequence`;

@@ -10,10 +10,11 @@ import type { EventType } from '../../wire/event-types.ts';
 import type { ClaimIndex } from '../../replay/ports.ts';
 import type { Move, RebuiltDecision, RebuiltLedger, Shadow } from '../../replay/rebuild/rebuild.ts';
 import type { Divergence } from '../../replay/verify/divergence.ts';
-import { readClosedRuns } from '../batch/read-closed-runs.ts';
-import { readKnownCommands } from '../batch/read-known-commands.ts';
+import { jsonRows } from '../batch/json-rows.ts';
+import { closedRunRow, closedRuns } from '../batch/read-closed-runs.ts';
+import { knownCommandRow, knownCommands } from '../batch/read-known-commands.ts';
 import { DECISION_COLUMNS, decisionArrays } from '../batch/write-decisions.ts';
-import { writeDuplicates } from '../batch/write-duplicates.ts';
+import { insertDuplicates } from '../batch/write-duplicates.ts';
 import { EVENT_COLUMNS, eventArrays } from '../batch/write-events.ts';
 import { MEMBER_COLUMNS, memberArrays } from '../batch/write-members.ts';
 import { bigintArray, integerArray, textArray } from '../binary-arrays.ts';
@@ -44,8 +45,8 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
     claims: {
       find: (queries) =>
         during('looking up rebuilt commands', async () => {
-          const known = await readKnownCommands(connection, scope, queries);
-          const runs = await readClosedRuns(connection, queries);
+          const { known, runs } = await connection.one(sql.type(foundRow)`
+            SELECT ${jsonRows(knownCommands(scope, queries))} AS known, ${jsonRows(closedRuns(queries))} AS runs`);
           const commands = new Map(known.map((row) => [idPair(row.channelId, row.commandId), row]));
           const closers = new Map(runs.map((row) => [idPair(row.channel_id, row.run_id), row]));
           return queries.map(({ channelId, commandId, runId }) => {
@@ -72,7 +73,8 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
           await writeDecisions(transaction, sources, portion.decisions, stored, fingerprint);
           for (const [partition, sourceId] of sources) {
             const duplicates = portion.duplicates.filter((each) => each.partition === partition);
-            if (duplicates.length > 0) await writeDuplicates(transaction, sourceId, duplicates);
+            if (duplicates.length > 0)
+              await transaction.query(sql.unsafe`${insertDuplicates(sourceId, duplicates)}`);
           }
           await writeLedgers(transaction, portion.ledgers);
           await writeContradictions(transaction, portion.contradictions);
@@ -81,6 +83,8 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
       ),
   };
 };
+
+const foundRow = z.object({ known: z.array(knownCommandRow), runs: z.array(closedRunRow) });
 
 const WITHOUT_RETRY = 0;
 

@@ -2,9 +2,9 @@
  * Swaps the rebuilt tables of the shadow for the stored ones: four tables change their schema in one transaction. Leases, policies and
  * bodies are not rebuilt and stay in place. Indexes and grants move with their tables; the views of the schema are created again.
  *
- * Every batch locks `channel_ledger` first, or touches no ledger. While this transaction holds that table, no batch is running and new
- * batches wait, so nothing changes while the last commands are folded. The swap raises the epoch of every lease, so every owner reconciles
- * afterwards. Processors pause from the locks to the commit. If the pause would be too long, the transaction is rolled back.
+ * Every batch locks `channel_ledger` first. While this transaction holds that table, no batch is running and new batches wait, so nothing
+ * changes while the last commands are folded. The swap raises the epoch of every lease, so every owner reconciles afterwards. Processors
+ * pause from the locks to the commit. If the pause would be too long, the transaction is rolled back.
  */
 import pg from 'pg';
 import { sql } from 'slonik';

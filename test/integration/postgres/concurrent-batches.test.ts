@@ -5,6 +5,7 @@ import { readLedger } from '../../../src/postgres/ledgers.ts';
 import { createPool, type Database } from '../../../src/postgres/pool.ts';
 import type { DecisionStore } from '../../../src/processor/ports/decision-store.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { startPostgresProxy } from '../../support/postgres-proxy/postgres-proxy.ts';
 import { aClaim, aStore, closeAll, closeEach, failureFrom, takeLease } from './batches.ts';
 
 describe('batches that meet each other, or an end', () => {
@@ -58,26 +59,37 @@ describe('batches that meet each other, or an end', () => {
     return () => database.query('DROP FUNCTION runclose.hold_up() CASCADE');
   };
 
+  /** Runs the work in a store behind a proxy. Resolves with the number of transactions that were rolled back, as a deadlock does. */
+  const rollbacksDuring = async (work: (store: DecisionStore) => Promise<void>): Promise<number> => {
+    const proxy = await startPostgresProxy(database.settings.url);
+    const proxied = await createPool({ url: proxy.url, poolSize: 4 }, 'runclose test');
+    const rollbacks = proxy.inject({ when: ({ sql }) => sql === 'ROLLBACK' });
+    try {
+      await work(aStore(proxied));
+      return rollbacks.fired();
+    } finally {
+      await proxied.end();
+      await proxy.close();
+    }
+  };
+
   it('do not lock each other out, though they name the same channels in opposite orders', async () => {
     const lanes = await Promise.all([takeLease(store, 0), takeLease(store, 1)]);
     const channels = Array.from({ length: 50 }, (_, index) => `C${index}`);
     const orders = [channels, channels.toReversed()];
-    let decided = 0;
-    for (let round = 0; round < 5; round++) {
-      await Promise.all(
-        lanes.map((lease, lane) => {
-          const claims = (orders[lane] ?? []).map((channelId, index) => {
-            const id = `${lane}-${round}-${index}`;
-            return aClaim({ offset: round * 50 + index, channelId, commandId: id, runId: id });
-          });
-          return closeAll(store, lease, claims, (state) => {
-            decided += 1;
-            return closeEach(claims)(state);
-          });
-        }),
-      );
-    }
-    expect(decided, 'nothing had to be decided twice').to.equal(10);
+    const rollbacks = await rollbacksDuring(async (proxied) => {
+      for (let round = 0; round < 5; round++)
+        await Promise.all(
+          lanes.map((lease, lane) => {
+            const claims = (orders[lane] ?? []).map((channelId, index) => {
+              const id = `${lane}-${round}-${index}`;
+              return aClaim({ offset: round * 50 + index, channelId, commandId: id, runId: id });
+            });
+            return closeAll(proxied, lease, claims);
+          }),
+        );
+    });
+    expect(rollbacks, 'nothing had to be decided twice').to.equal(0);
     for (const channelId of ['C0', 'C49']) {
       const { ledger } = await readLedger(pool, channelId);
       expect(ledger.head.sequence).to.equal(10);
@@ -87,21 +99,22 @@ describe('batches that meet each other, or an end', () => {
 
   it('make new channels at the same moment without waiting for each other in a circle', async () => {
     const lanes = await Promise.all([0, 1, 2, 3].map((partition) => takeLease(store, partition)));
-    await Promise.all(
-      lanes.map((lease, lane) => {
-        const claims = Array.from({ length: 100 }, (_, offset) => {
-          const id = `${lane}-${offset}`;
-          return aClaim({
-            offset,
-            channelId: `C${(offset * 37 + lane * 13) % 100}`,
-            commandId: id,
-            runId: id,
-          });
-        });
-        return closeAll(store, lease, claims);
-      }),
-    );
-    expect((await readLedger(pool, 'C0')).ledger.head.sequence).to.equal(4);
+    const rollbacks = await rollbacksDuring(async (proxied) => {
+      for (let round = 0; round < 5; round++)
+        await Promise.all(
+          lanes.map((lease, lane) => {
+            const claims = Array.from({ length: 100 }, (_, index) => {
+              const id = `${lane}-${round}-${index}`;
+              const channelId = `C${round}-${(index * 37 + lane * 25) % 100}`;
+              return aClaim({ offset: round * 100 + index, channelId, commandId: id, runId: id });
+            });
+            return closeAll(proxied, lease, claims);
+          }),
+        );
+    });
+    expect(rollbacks).to.equal(0);
+    for (const channelId of ['C0-0', 'C4-99'])
+      expect((await readLedger(pool, channelId)).ledger.head.sequence).to.equal(4);
   });
 
   it('are decided again, on the state of that moment, when the database asks for it', async () => {

@@ -1,4 +1,6 @@
 import { expect } from 'chai';
+import { sql } from 'slonik';
+import { insertEvents } from '../../../src/postgres/batch/write-events.ts';
 import { maintainEventDays } from '../../../src/postgres/event-days.ts';
 import { migrate } from '../../../src/postgres/migrate.ts';
 import type { Database } from '../../../src/postgres/pool.ts';
@@ -148,8 +150,7 @@ describe('the days of stored events', () => {
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     const claims = [aClaim({ offset: 1 })];
     await pool.transaction(async (transaction) => {
-      const { writeEvents } = await import('../../../src/postgres/batch/write-events.ts');
-      await writeEvents(transaction, [decisionOn(claims[0]!)]);
+      await transaction.query(sql.unsafe`${insertEvents([decisionOn(claims[0]!)])}`);
       await createDaysAt(30);
     });
     expect(await places()).to.have.keys('command-0', 'command-1');

@@ -4,10 +4,12 @@ import { acceptGap } from '../../../src/postgres/lease/accept-gap.ts';
 import { adoptCluster, otherClusters } from '../../../src/postgres/lease/clusters.ts';
 import { listLeases } from '../../../src/postgres/lease/leases.ts';
 import { adoptInput, adoptOutputs } from '../../../src/postgres/lease/topics.ts';
-import type { Database } from '../../../src/postgres/pool.ts';
+import { readLedger } from '../../../src/postgres/ledgers.ts';
+import { createPool, type Database } from '../../../src/postgres/pool.ts';
 import type { DecisionStore } from '../../../src/processor/ports/decision-store.ts';
 import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
 import { createTestDatabase, type TestDatabase } from '../../support/database.ts';
+import { startPostgresProxy } from '../../support/postgres-proxy/postgres-proxy.ts';
 import { A_LOG, aClaim, aStore, closeAll, closeEach, failureFrom, takeLease, TOPIC } from './batches.ts';
 
 describe('the lease of a partition', () => {
@@ -93,18 +95,22 @@ describe('the lease of a partition', () => {
   it('is checked again at the end: an owner fenced while deciding writes nothing', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
-    // Between the reads of the batch and its last statement, which the trigger stands just before.
-    await database.query(`
-      CREATE FUNCTION runclose.take_over() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
-        IF pg_trigger_depth() = 1 THEN UPDATE runclose.partition_lease SET epoch = epoch + 1; END IF; RETURN NULL;
-      END $$;
-      CREATE TRIGGER take_over AFTER INSERT ON runclose.decision EXECUTE FUNCTION runclose.take_over()`);
+    const proxy = await startPostgresProxy(database.settings.url);
+    const distant = await createPool({ url: proxy.url, poolSize: 1 }, 'runclose test');
     try {
-      const failure = await failureFrom(closeAll(store, lease, [aClaim({ offset: 1 })]));
+      // Between the reads of the batch and its last statement.
+      const last = proxy.inject({
+        when: ({ sql }) => sql.includes('UPDATE partition_lease'),
+        question: () => takeLease(store).then(() => 'forward'),
+      });
+      const failure = await failureFrom(closeAll(aStore(distant), lease, [aClaim({ offset: 1 })]));
       expect(failure).to.deep.include({ kind: 'fenced', code: 'LEASE_LOST' });
+      expect(last.fired()).to.equal(1);
       expect(await countDecisions()).to.equal(1);
+      expect((await readLedger(pool, 'C1')).revision).to.equal(1);
     } finally {
-      await database.query('DROP FUNCTION runclose.take_over() CASCADE');
+      await distant.end();
+      await proxy.close();
     }
   });
 
