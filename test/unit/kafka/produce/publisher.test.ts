@@ -3,7 +3,6 @@ import sinon from 'sinon';
 import type { KafkaClient } from '../../../../src/kafka/client/client.ts';
 import { partitionOf } from '../../../../src/wire/partitioner.ts';
 import { createPublisher } from '../../../../src/kafka/produce/publisher.ts';
-import { partitionOf } from '../../../../src/wire/partitioner.ts';
 import { failureOf } from '../../../../src/processor/failure.ts';
 import { until } from '../../../support/condition.ts';
 
