@@ -168,7 +168,7 @@ describe('The subscriber to events', function () {
     const partition = partitionOf(Buffer.from('C1'), 2);
     expect(warnings.join('\n')).to.include(`still running, after`);
     expect(warnings.join('\n')).to.include(
-      `run.close.rejected at ${world.topics.names.rejected}/${partition}/0`,
+      `run.close.rejected at ${world.topics.names.rejected}/${partition}@0`,
     );
     void world.subscribe().run();
     await until('it is received again', () => world.received.length === 2);
