@@ -81,13 +81,9 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
   ): Promise<Unread> => {
     const unread: Unread = { leaderless: new Set(), heldBack: new Set(), isShortened: false };
     const [count = 0] = (await reader.partitionCounts(topics)).values();
-    const wantedByPartition = new Map<number, Wanted[]>();
-    for (const wanted of all) {
-      const partition = count === 0 ? 0 : partitionOf(Buffer.from(wanted.channelId), count);
-      const samePartition = wantedByPartition.get(partition);
-      if (samePartition === undefined) wantedByPartition.set(partition, [wanted]);
-      else samePartition.push(wanted);
-    }
+    const wantedByPartition = groupedBy(all, ({ channelId }) =>
+      count === 0 ? 0 : partitionOf(Buffer.from(channelId), count),
+    );
     for (const [partition, wanted] of wantedByPartition)
       await walkBack([partition], wanted, signal, ends, unread);
     // A publisher with another partitioner may have chosen another partition, and so may all publishers before partitions were added.
@@ -214,11 +210,15 @@ const isClaim = (outcome: FoundOutcome): boolean => {
 
 const UNCLAIMED: ReadonlySet<string> = new Set<RejectionReason>(['INVALID_COMMAND', 'COMMAND_ID_REUSED']);
 
-const groupedBy = <T>(items: readonly T[], keyOf: (item: T) => string): ReadonlyMap<string, readonly T[]> => {
-  const groups = new Map<string, T[]>();
+const groupedBy = <T, Group>(
+  items: readonly T[],
+  groupOf: (item: T) => Group,
+): ReadonlyMap<Group, readonly T[]> => {
+  const groups = new Map<Group, T[]>();
   for (const item of items) {
-    const group = groups.get(keyOf(item));
-    if (group === undefined) groups.set(keyOf(item), [item]);
+    const name = groupOf(item);
+    const group = groups.get(name);
+    if (group === undefined) groups.set(name, [item]);
     else group.push(item);
   }
   return groups;
