@@ -23,6 +23,13 @@ export type ChannelPolicy = {
   readonly retentionDays: number;
 };
 
+/** The least and the greatest value of each setting that is a number. */
+export const POLICY_RANGES = {
+  windowRuns: [1, 50],
+  reminderOffsetMinutes: [0, 120],
+  retentionDays: [30, 365],
+} as const;
+
 export const DEFAULT_CHANNEL_POLICY: ChannelPolicy = {
   version: 0,
   enabled: true,

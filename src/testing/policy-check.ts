@@ -1,4 +1,4 @@
-import { POLICY_NAMES, REPEAT_RULES, type ChannelPolicy } from '../domain/channel-policy.ts';
+import { POLICY_NAMES, POLICY_RANGES, REPEAT_RULES, type ChannelPolicy } from '../domain/channel-policy.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';
 import { wrongUse } from '../processor/failure.ts';
 
@@ -21,7 +21,7 @@ export const expectPolicy = (policy: Readonly<Record<string, unknown>>): void =>
   if (faults.length > 0) throw wrongUse(faults.join('; '));
 };
 
-const from = (low: number, high: number): readonly [string, Fits] => [
+const within = ([low, high]: readonly [low: number, high: number]): readonly [string, Fits] => [
   `a whole number from ${low} to ${high}`,
   (value) => Number.isSafeInteger(value) && (value as number) >= low && (value as number) <= high,
 ];
@@ -38,10 +38,10 @@ const USER_IDS: readonly [string, Fits] = [
 const RULES: Readonly<Record<string, readonly [what: string, fits: Fits]>> = {
   enabled: oneOf([true, false]),
   policy: oneOf(POLICY_NAMES),
-  windowRuns: from(1, 50),
+  windowRuns: within(POLICY_RANGES.windowRuns),
   repeat: oneOf(REPEAT_RULES),
   adminUserIds: USER_IDS,
   remindersEnabled: oneOf([true, false]),
-  reminderOffsetMinutes: from(0, 120),
-  retentionDays: from(30, 365),
+  reminderOffsetMinutes: within(POLICY_RANGES.reminderOffsetMinutes),
+  retentionDays: within(POLICY_RANGES.retentionDays),
 } satisfies Record<keyof PolicySettings, unknown>;

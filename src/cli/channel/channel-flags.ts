@@ -1,6 +1,11 @@
 import { type Command, Option } from 'commander';
 import { present } from '../../config/section.ts';
-import { type ChannelPolicy, POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
+import {
+  type ChannelPolicy,
+  POLICY_NAMES,
+  POLICY_RANGES,
+  REPEAT_RULES,
+} from '../../domain/channel-policy.ts';
 import { WINDOW_POLICIES } from '../../domain/policies.ts';
 import { listed } from '../../domain/words/names.ts';
 import type { PolicySettings } from '../../postgres/policies.ts';
@@ -37,12 +42,12 @@ export const addChannelFlags = (command: Command): Command =>
     .option(
       '--reminder-offset <minutes>',
       'when to remind the runner: minutes before pickup (0–120)',
-      wholeNumber(0, 120),
+      wholeNumber(...POLICY_RANGES.reminderOffsetMinutes),
     )
     .option(
       '--retention-days <days>',
       'days after which `purge` forgets names, orders, notes and explanations (30–365)',
-      wholeNumber(30, 365),
+      wholeNumber(...POLICY_RANGES.retentionDays),
     );
 
 export const repeatOption = (): Option =>
@@ -51,7 +56,7 @@ export const repeatOption = (): Option =>
     'let the same person run twice in a row only if nobody else can (strict), or also if a whole run behind the next in line (soft)',
   ).choices(REPEAT_RULES);
 
-export const windowRuns = wholeNumber(1, 50);
+export const windowRuns = wholeNumber(...POLICY_RANGES.windowRuns);
 
 export const policyChange = (flags: ChannelFlags): Partial<PolicySettings> =>
   present({
