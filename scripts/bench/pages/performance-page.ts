@@ -26,7 +26,8 @@ Times differ between machines. Ratios differ less: each was taken in one run. [C
 
 ## Method
 
-The benchmark starts Kafka, Postgres and a registry of its own, with their default settings. Every run has new topics, a new group and a new database. A
+The benchmark starts Kafka, Postgres and a registry of its own, with their default settings. The measured programs have the options of Node that the chart
+sets. Every run has new topics, a new group and a new database. A
 backlog is published first: commands with 5 orders, 2,000 channels in random order, 6 partitions. Then the processor starts. Figures are taken between two
 moments: a tenth of the backlog is done, and the last look before all of it is done. Progress is the group's committed offsets, so a command counts when its
 events are visible. CPU time is the kernel's (\`/proc\`), with all threads and child processes.
