@@ -1,10 +1,10 @@
+import { MAX_BYTES_PER_UNIT } from '../wire/text-bytes.ts';
 import type { Cursor } from './long.ts';
 
 /** Texts of fewer UTF-16 units than this are written unit by unit, which is faster than a call of `Buffer.write`. */
 const SHORT = 64;
 /** The longest length in bytes that fits into a long of two bytes. */
 const MAX_LENGTH = 8191;
-const MAX_BYTES_PER_UNIT = 3;
 
 /** Writes the length of a text and the text. False: this fast way does not fit the text, and the caller must write it in another way. */
 export const writeText = (cursor: Cursor, text: string): boolean => {

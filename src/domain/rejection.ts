@@ -75,11 +75,11 @@ const unauthorized = (
 };
 
 const someOf = (userIds: readonly string[]): string => {
-  const more = userIds.length - MOST_NAMED;
-  return `${userIds.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+  const more = userIds.length - MAX_NAMED;
+  return `${userIds.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
 };
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 const rejected = ({ version }: ChannelPolicy, reason: RejectionReason, message: string): Rejected => ({
   kind: 'rejected',

@@ -14,7 +14,7 @@ export type Publishing = {
  * partition.
  */
 const A_PORTION = 6_000;
-const MOST_BYTES = 800_000;
+const MAX_BATCH_BYTES = 800_000;
 /** The bytes of a record in addition to its value. */
 const OVERHEAD = 40;
 
@@ -40,7 +40,7 @@ export const publishAll = async (
     for (const record of records) {
       const { partition, value } = record;
       const inPartition = (bytes.get(partition) ?? 0) + value.length + OVERHEAD;
-      if (portion.length === A_PORTION || inPartition > MOST_BYTES) await send();
+      if (portion.length === A_PORTION || inPartition > MAX_BATCH_BYTES) await send();
       portion.push(record);
       bytes.set(partition, (bytes.get(partition) ?? 0) + value.length + OVERHEAD);
     }

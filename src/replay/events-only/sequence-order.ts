@@ -28,10 +28,10 @@ export type SequenceOrder = {
 };
 
 /** At most this many events wait for a missing one. */
-const MOST_WAITING = 8;
+const MAX_WAITING_RUNS = 8;
 /** How many of the last events are remembered. */
 const REMEMBERED = 16;
-const MOST_GAPS = 64;
+const MAX_GAPS = 64;
 
 /** Brings one channel's events into the order of their sequences. Keeps only a few events in memory. */
 export const createSequenceOrder = (): SequenceOrder => {
@@ -63,7 +63,7 @@ export const createSequenceOrder = (): SequenceOrder => {
     if (item === undefined) return [];
     const from = next ?? 1;
     gaps.push({ from, to });
-    if (gaps.length > MOST_GAPS) gaps.shift();
+    if (gaps.length > MAX_GAPS) gaps.shift();
     next = to + 1;
     return [{ kind: 'missing', from, to, item }, ...passWaiting()];
   };
@@ -96,7 +96,7 @@ export const createSequenceOrder = (): SequenceOrder => {
       const first = waiting.get(sequence);
       if (first !== undefined) return [again(item, knownOf(first))];
       waiting.set(sequence, item);
-      return waiting.size > MOST_WAITING ? jump() : [];
+      return waiting.size > MAX_WAITING_RUNS ? jump() : [];
     },
     end: () => {
       const arrivals: Arrival[] = [];

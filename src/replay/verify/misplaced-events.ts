@@ -24,7 +24,7 @@ export type WaitingEvents = {
   readonly passed: ReadonlyMap<number, number>;
 };
 
-const MOST_WAITING = 10_000;
+const MAX_WAITING_EVENTS = 10_000;
 
 export const createMisplacedEvents = (
   divergences: Divergences,
@@ -52,7 +52,7 @@ export const createMisplacedEvents = (
 
   const wait = (waiting: Map<string, Divergence>, key: string, divergence: Divergence): void => {
     waiting.set(key, divergence);
-    if (waiting.size <= MOST_WAITING) return;
+    if (waiting.size <= MAX_WAITING_EVENTS) return;
     const [oldest] = waiting;
     if (oldest === undefined) return;
     waiting.delete(oldest[0]);
