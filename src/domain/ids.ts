@@ -1,6 +1,6 @@
 import { isPlainAscii } from './plain-ascii.ts';
 
-/** The longest id, in UTF-16 units. */
+/** The longest allowed id, in UTF-16 units. */
 export const MAX_ID_UNITS = 128;
 
 /**
@@ -9,10 +9,10 @@ export const MAX_ID_UNITS = 128;
  */
 export const isUnfit = (id: string): boolean => !isPlainAscii(id) && UNFIT.test(id);
 
-/** Two ids as one key. Valid ids contain no control characters, so a line feed separates them unambiguously. */
+/** Joins two ids into one key. Valid ids contain no control characters, so a line feed separates them unambiguously. */
 export const idPair = (one: string, other: string): string => `${one}\n${other}`;
 
-/** An id of an invalid command as a rejection may carry it: with `?` for each unfit character, and cut to the longest allowed length. */
+/** Makes an id of an invalid command fit for a rejection: `?` replaces each unfit character, and the id is cut to `MAX_ID_UNITS`. */
 export const echoed = (id: string): string => {
   const fit = isPlainAscii(id) ? id : id.replace(EACH_UNFIT, '?');
   if (fit.length <= MAX_ID_UNITS) return fit;
