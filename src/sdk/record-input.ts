@@ -83,10 +83,10 @@ const isObject = (value: unknown): value is Plain =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const below = (path: string, name: string): string => {
-  if (!PLAIN_NAME.test(name)) return `${path}[${JSON.stringify(name.slice(0, SHOWN_OF_NAME))}]`;
+  if (!PLAIN_NAME.test(name)) return `${path}[${JSON.stringify(name.slice(0, MAX_NAME_UNITS))}]`;
   return path === '' ? name : `${path}.${name}`;
 };
 
 /** Other names are quoted and cut: a name comes from the caller's file, and may contain anything and be of any length. */
 const PLAIN_NAME = /^[\w$-]{1,60}$/;
-const SHOWN_OF_NAME = 60;
+const MAX_NAME_UNITS = 60;

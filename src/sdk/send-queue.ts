@@ -38,6 +38,7 @@ type Entry = OutgoingCommand & {
   readonly reject: (error: Error) => void;
 };
 
+/** The most commands in one request. */
 const MAX_RECORDS_AT_ONCE = 1_000;
 
 export const createSendQueue = ({ begin, publish, failureFor }: SendQueueDeps): SendQueue => {

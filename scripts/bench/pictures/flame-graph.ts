@@ -87,8 +87,8 @@ const treeOf = ({ nodes, samples, timeDeltas }: CpuProfile): Frame => {
     for (const child of ids.flatMap((id) => byId.get(id)?.children ?? [])) {
       const node = byId.get(child);
       if (node === undefined || node.callFrame.functionName === IDLE) continue;
-      const its = nameOf(node.callFrame);
-      called.set(its, [...(called.get(its) ?? []), child]);
+      const callee = nameOf(node.callFrame);
+      called.set(callee, [...(called.get(callee) ?? []), child]);
     }
     const children = [...called].map((entry) => build(...entry)).sort((a, b) => b.total - a.total);
     const ownTime = ids.reduce((sum, id) => sum + (own.get(id) ?? 0), 0);

@@ -29,8 +29,9 @@ export type SequenceOrder = {
 
 /** At most this many events wait for a missing one. */
 const MAX_WAITING_RUNS = 8;
-/** How many of the last events are remembered. */
-const REMEMBERED = 16;
+/** How many of the last events are remembered, to recognise copies. */
+const MAX_RECENT_EVENTS = 16;
+/** How many of the last gaps are remembered, to recognise late events. */
 const MAX_GAPS = 64;
 
 /** Brings one channel's events into the order of their sequences. Keeps only a few events in memory. */
@@ -42,7 +43,7 @@ export const createSequenceOrder = (): SequenceOrder => {
 
   const pass = (item: ClosedRunEvent): Arrival => {
     recent.set(item.event.sequence, knownOf(item));
-    if (recent.size > REMEMBERED) recent.delete(Math.min(...recent.keys()));
+    if (recent.size > MAX_RECENT_EVENTS) recent.delete(Math.min(...recent.keys()));
     next = item.event.sequence + 1;
     return { kind: 'next', item };
   };

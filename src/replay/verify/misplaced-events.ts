@@ -1,4 +1,5 @@
 import { CAUSATION_HEADER } from '../../wire/headers.ts';
+import { positionNamed } from '../../wire/position.ts';
 import type { EmittedRecord } from '../history.ts';
 import { placeOf } from './compare-events.ts';
 import type { Divergence, Divergences } from './divergence.ts';
@@ -36,7 +37,7 @@ export const createMisplacedEvents = (
 
   /** Whether the command of this source was already compared. If so, and its event is not missing, a stray is a second copy. */
   const hasPassed = (source: string | null): boolean => {
-    const at = positionIn(source);
+    const at = positionNamed(source ?? '');
     return at !== null && at.offset <= (passed.get(at.partition) ?? -1);
   };
 
@@ -95,14 +96,6 @@ export const createMisplacedEvents = (
       }
     },
   };
-};
-
-/** The position in a source such as `run.close.requested/3/1042`. */
-export const positionIn = (
-  source: string | null,
-): { readonly partition: number; readonly offset: number } | null => {
-  const [partition, offset] = source?.split('/').slice(-2).map(Number) ?? [];
-  return partition === undefined || offset === undefined ? null : { partition, offset };
 };
 
 const keyOf = (kind: string, source: string | null): string => `${kind} ${source ?? ''}`;
