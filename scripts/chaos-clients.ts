@@ -15,7 +15,7 @@ const progress = createProgress(process.stderr);
 
 const signal = onInterruption();
 
-const MOST_EXAMPLES = 20;
+const MAX_EXAMPLES = 20;
 
 const report = ({ counts, wrong, seconds }: ClientRecord, options: ClientsOptions): string => {
   const table = new Table({ head: ['what', 'count'], style: { head: [], border: [] } });
@@ -28,7 +28,7 @@ const report = ({ counts, wrong, seconds }: ClientRecord, options: ClientsOption
   const again = `npm run chaos-clients -- ${who} --commands ${commands} --instances ${instances} --brokers ${brokers} --seed ${seed}`;
   return [
     table.toString(),
-    ...wrong.slice(0, MOST_EXAMPLES),
+    ...wrong.slice(0, MAX_EXAMPLES),
     `${wrong.length === 0 ? 'Everything was right' : 'Something was wrong'}. The same again: ${again}`,
   ].join('\n');
 };

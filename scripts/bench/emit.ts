@@ -14,9 +14,9 @@ import { runProgram } from './run-program.ts';
 const SIZES = { quick: [20_000], usual: [200_000], full: [200_000, 800_000] } as const;
 const CHANNELS = 2_000;
 const SEED = 7;
-/** The number of events in a transaction of `emit`. */
-const A_TRANSACTION = 4_000;
-const A_SEND = 1_000;
+/** As many as in a transaction of `replay emit`. */
+const TRANSACTION_EVENTS = 4_000;
+const REQUEST_EVENTS = 1_000;
 
 /** Measures `replay emit` of a topic's events. The reference writes the same records from memory, in transactions of the same size. */
 export const emit: Part = async (deps) => {
@@ -117,11 +117,11 @@ const write = async (
         retry: { initialRetryTime: 10 },
       });
       await producer.connect();
-      for (let begin = 0; begin < messages.length; begin += A_TRANSACTION) {
+      for (let begin = 0; begin < messages.length; begin += TRANSACTION_EVENTS) {
         const transaction = await producer.transaction();
-        const end = Math.min(begin + A_TRANSACTION, messages.length);
-        for (let at = begin; at < end; at += A_SEND)
-          await transaction.send({ topic, messages: messages.slice(at, Math.min(at + A_SEND, end)) });
+        const end = Math.min(begin + TRANSACTION_EVENTS, messages.length);
+        for (let at = begin; at < end; at += REQUEST_EVENTS)
+          await transaction.send({ topic, messages: messages.slice(at, Math.min(at + REQUEST_EVENTS, end)) });
         await transaction.commit();
       }
       await producer.disconnect();

@@ -1,7 +1,7 @@
 import avro from 'avsc';
 import type { Schema, Type } from 'avsc';
 import { type Cursor, readLong, writeLong } from './long.ts';
-import { writeText } from './text.ts';
+import { writeLengthAndText } from './text.ts';
 
 /**
  * Parses a schema from JSON text. `references` are schemas that it names without defining them; each may name the references before it.
@@ -49,7 +49,7 @@ const VIEWED_BYTES = new ViewedBytesType();
 class QuickStringType extends avro.types.StringType {
   _write(tap: Tap, text: unknown): void {
     if (typeof text !== 'string') throw new TypeError('no string');
-    if (!writeText(tap, text)) tap.writeString(text);
+    if (!writeLengthAndText(tap, text)) tap.writeString(text);
   }
 }
 

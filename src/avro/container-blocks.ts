@@ -7,7 +7,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { promisify } from 'node:util';
 import { inflateRaw, type ZlibOptions } from 'node:zlib';
 import { parseType } from './avro-type.ts';
-import { readLong, type Cursor } from './long.ts';
+import { MAX_LONG_BYTES, readLong, type Cursor } from './long.ts';
 
 /** `count` values, one after another. */
 export type ContainerBlock = { readonly count: number; readonly values: Buffer };
@@ -124,8 +124,7 @@ const createInput = (file: FileHandle): Input => {
   };
 };
 
-const MAX_LONG_BYTES = 10;
-/** Bytes. The metadata are a schema and some facts. */
+/** The metadata are a schema and some facts. */
 const MAX_METADATA_BYTES = 1024 * 1024;
 
 const readMetadata = async (input: Input): Promise<Metadata> => {

@@ -6,6 +6,7 @@ import type { Type } from 'avsc';
 import type { EmittedEvent } from '../processor/ports/record-codec.ts';
 import type { EventType } from '../wire/event-types.ts';
 import { HEADER_LENGTH, readFrame } from '../wire/frame.ts';
+import { attempt } from './attempt.ts';
 import { createBoundsCheck } from './bounds-check.ts';
 import { fingerprintOf } from './fingerprint.ts';
 import { resolverBetween } from './resolution.ts';
@@ -49,7 +50,7 @@ type Reading = {
 const emittedEvent = (own: Type, body: Buffer, reading: Reading | null): EmittedEvent => {
   const fieldsLike = (decided: Buffer): object =>
     reading === null ? (own.fromBuffer(decided) as object) : reading.like(decided);
-  const fields = reading === null ? null : attempt(() => reading.read(body));
+  const fields = (reading && attempt(() => reading.read(body))) ?? null;
   return {
     body,
     writtenWith: reading?.fingerprint,
@@ -79,12 +80,4 @@ const readingBetween = (own: Type, schema: WriterSchema): Reading | null =>
       },
       like: (body) => read(writer.toBuffer(writer.decode(body, 0, toWriter).value)),
     };
-  });
-
-const attempt = <T>(work: () => T): T | null => {
-  try {
-    return work();
-  } catch {
-    return null;
-  }
-};
+  }) ?? null;

@@ -27,8 +27,7 @@ export type HistoryFile = History & {
   close(): Promise<void>;
 };
 
-/** The most steps in one portion. */
-const PORTION = 500;
+const MAX_PORTION_STEPS = 500;
 
 /** Opens the container of a history file. */
 export const openHistoryContainer = async (path: string): Promise<Container> => {
@@ -152,7 +151,7 @@ export const readHistory = async ({
 
 /** The commands of a portion are decided together. */
 function* portionsOf(steps: readonly HistoryStep[]): Generator<readonly HistoryStep[], void, undefined> {
-  for (let at = 0; at < steps.length; at += PORTION) yield steps.slice(at, at + PORTION);
+  for (let at = 0; at < steps.length; at += MAX_PORTION_STEPS) yield steps.slice(at, at + MAX_PORTION_STEPS);
 }
 
 const factsAndBlocks = ({ path, container, isWanted }: Omit<HistoryReading, 'schemas'>) => {

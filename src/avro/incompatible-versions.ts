@@ -1,4 +1,5 @@
 import type { Type } from 'avsc';
+import { attempt } from './attempt.ts';
 import { resolverBetween } from './resolution.ts';
 import type { RecordSchema } from './schema-files.ts';
 import type { SchemaRegistry } from './schema-registry.ts';
@@ -23,22 +24,11 @@ export const incompatibleVersions = async (
   return incompatible;
 };
 
-const canRead = (reader: Type, writer: () => Type): boolean => {
-  try {
-    resolverBetween(reader, writer());
-    return true;
-  } catch {
-    return false;
-  }
-};
+const canRead = (reader: Type, writer: () => Type): boolean =>
+  attempt(() => resolverBetween(reader, writer())) !== undefined;
 
-/** True also if avsc does not accept the schema, because Java may: that is no sign of a difference. */
+/** True also if avsc does not accept the schema: Java may accept it, so this shows no incompatibility. */
 const canBeRead = (type: Type, written: WriterSchema): boolean => {
-  let writer: Type;
-  try {
-    writer = writerType(written);
-  } catch {
-    return true;
-  }
-  return canRead(writer, () => type);
+  const writer = attempt(() => writerType(written));
+  return writer === undefined || canRead(writer, () => type);
 };

@@ -11,7 +11,8 @@ export class LongOutOfRange extends RangeError {
   override readonly name = 'LongOutOfRange';
 }
 
-const MAX_BYTES = 10;
+/** The longest encoding of a long. */
+export const MAX_LONG_BYTES = 10;
 
 /** Throws `LongOutOfRange`. Past the end of the buffer it reads zeros: the caller compares `pos` with the length. */
 export const readLong = (cursor: Cursor): number => {
@@ -21,7 +22,7 @@ export const readLong = (cursor: Cursor): number => {
   let magnitude = (byte & 0x7f) >> 1;
   if (byte < 0x80) return negative === 0 ? magnitude : -magnitude - 1;
 
-  const last = cursor.pos + MAX_BYTES - 1;
+  const last = cursor.pos + MAX_LONG_BYTES - 1;
   let weight = 64;
   do {
     if (cursor.pos === last) throw new LongOutOfRange('a long of more than ten bytes');

@@ -1,6 +1,7 @@
 import type { Type } from 'avsc';
 import type { Poison } from '../processor/ports/record-codec.ts';
 import { HEADER_LENGTH } from '../wire/frame.ts';
+import { attempt } from './attempt.ts';
 import { createBoundsCheck, Malformed } from './bounds-check.ts';
 import { resolverBetween } from './resolution.ts';
 import { writtenType, type WriterSchema } from './writer-schema.ts';
@@ -59,12 +60,3 @@ const undecodable = (message: string): ReadResult<never> => ({
   kind: 'poison',
   poison: { code: 'UNDECODABLE', message },
 });
-
-/** Drops the error: for a schema that avsc cannot use, it throws errors of any type, even stack overflows, which quote the whole schema. */
-const attempt = <T>(work: () => T): T | undefined => {
-  try {
-    return work();
-  } catch {
-    return undefined;
-  }
-};

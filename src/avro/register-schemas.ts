@@ -82,13 +82,13 @@ const ensure = async <T>(
     try {
       return { value: await act(), isNew: true };
     } catch (error) {
-      if (tries === TRIES) throw error;
+      if (tries === MAX_TRIES) throw error;
     }
     await sleep(PAUSE_MS * tries);
   }
 };
 
-const TRIES = 4;
+const MAX_TRIES = 4;
 const PAUSE_MS = 50;
 
 /** Asks the addresses in turn until one answers. */

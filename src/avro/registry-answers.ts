@@ -30,7 +30,7 @@ export const asLevel: ReadAnswer<{ readonly compatibilityLevel: string }> = (bod
   return typeof compatibilityLevel === 'string' ? { compatibilityLevel } : undefined;
 };
 
-/** What the registry says about an error: code 0, if it says none. */
+/** The code and message of an error that the registry reports. Code 0: the answer has no code. */
 export const errorIn = (body: unknown): { readonly code: number; readonly message: string } => {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     return { code: 0, message: 'not an object' };
@@ -49,6 +49,6 @@ const isReference = (value: unknown): value is SchemaReference => {
 const isListOf = <T>(value: unknown, isItem: (item: unknown) => item is T): value is readonly T[] =>
   Array.isArray(value) && value.every(isItem);
 
-/** No fields, if it is no object. */
+/** Returns no fields if the value is not an object. */
 const fieldsOf = (value: unknown): Readonly<Record<string, unknown>> =>
   typeof value === 'object' && value !== null ? (value as Readonly<Record<string, unknown>>) : {};

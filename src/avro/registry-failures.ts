@@ -19,7 +19,7 @@ const HINTS: Readonly<Record<number, string>> = {
   403: 'grant the user of SCHEMA_REGISTRY_USERNAME or SCHEMA_REGISTRY_TOKEN the right to do this',
 };
 
-/** Another server answers at this path, or a gateway while the registry starts. Transient, because the gateway soon stops doing so. */
+/** Another server answers at this path, or a gateway while the registry starts. Transient, because the registry may start soon. */
 export const unknownPath = (doing: string, answer: string, cause?: unknown): Failure =>
   unexpectedAnswer(
     doing,

@@ -5,6 +5,7 @@
  */
 import avro from 'avsc';
 import type { Type } from 'avsc';
+import { attempt } from './attempt.ts';
 import { Malformed } from './bounds-check.ts';
 
 type Resolver = ReturnType<Type['createResolver']>;
@@ -52,10 +53,5 @@ prototype.createResolver = function (writer, options: { ignoreNamespaces?: boole
 
 type Tap = { pos: number; readLong(): number };
 
-const readingOf = (reader: Type, branch: Type, options: object): Reading | null => {
-  try {
-    return prototype.createResolver.call(reader, branch, options) as Reading;
-  } catch {
-    return null;
-  }
-};
+const readingOf = (reader: Type, branch: Type, options: object): Reading | null =>
+  attempt(() => prototype.createResolver.call(reader, branch, options) as Reading) ?? null;

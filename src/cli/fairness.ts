@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 import type { Decision } from '../domain/decide.ts';
 import { UNIT } from '../domain/ledger.ts';
 import { count } from '../domain/words/count.ts';
-import { MOST_DUE } from '../domain/words/policy-words.ts';
+import { WHO_IS_DUE } from '../domain/words/policy-words.ts';
 import type { ChannelView, LedgerLine } from '../operations/fairness/channel-view.ts';
 import { decideNext, readStandings } from '../operations/fairness/standings.ts';
 import { refuseUnwritable, writeTarget } from '../operations/history/target-file.ts';
@@ -62,7 +62,7 @@ const showLedger = async (output: Output, view: ChannelView): Promise<void> => {
   output.note(
     closed === 0
       ? `No run has been closed in ${channelId} yet.`
-      : `${count(closed, 'run')} closed in ${channelId}. A balance is runs made minus fair share (negative: owes runs). ${MOST_DUE[view.policy]}`,
+      : `${count(closed, 'run')} closed in ${channelId}. A balance is runs made minus fair share (negative: owes runs). ${WHO_IS_DUE[view.policy]}`,
   );
 };
 

@@ -12,18 +12,19 @@ export type ChannelPolicy = {
   readonly version: number;
   readonly enabled: boolean;
   readonly policy: PolicyName;
-  /** How many runs the window reaches back: 1–50. */
+  /** Over how many of the last runs `servedInWindow` counts: 1–50. */
   readonly windowRuns: number;
   readonly repeat: RepeatRule;
+  /** Who may close runs of the channel besides the person who opened the run. */
   readonly adminUserIds: readonly string[];
   readonly remindersEnabled: boolean;
-  /** Minutes: 0–120. */
+  /** Minutes before pickup: 0–120. */
   readonly reminderOffsetMinutes: number;
-  /** Days: 30–365. */
+  /** How many days to keep the stored events: 30–365. */
   readonly retentionDays: number;
 };
 
-/** The least and the greatest value of each setting that is a number. */
+/** The minimum and maximum of each numeric setting, both allowed. */
 export const POLICY_RANGES = {
   windowRuns: [1, 50],
   reminderOffsetMinutes: [0, 120],

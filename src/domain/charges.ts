@@ -3,9 +3,9 @@ import type { Participant } from './participants.ts';
 import type { Policy } from './policies.ts';
 
 /**
- * What each participant owes the run, in units, whether the participant can make the run or not. Shares are rounded down and the runner's
- * share takes the remainder, so that the charges of a run sum to one run. The largest numbers are 100 × UNIT, divided by 200 × 100 drinks:
- * far below 2^53, so the division is exact.
+ * Returns a function that gives each participant's charge in units. People who cannot run are charged too: otherwise they would never pay.
+ * Shares are rounded down and the runner pays the remainder, so the charges of a run sum to `UNIT`. The largest product, 100 × UNIT, is far
+ * below 2^53, so it is exact.
  */
 export const chargesOf = (
   { weightOf }: Policy,
@@ -14,6 +14,6 @@ export const chargesOf = (
 ): ((participant: Participant) => number) => {
   const total = participants.reduce((sum, { order }) => sum + weightOf(order), 0);
   const shareOf = ({ order }: Participant) => Math.floor((UNIT * weightOf(order)) / total);
-  const remainder = participants.reduce((rest, participant) => rest - shareOf(participant), UNIT);
+  const remainder = participants.reduce((left, participant) => left - shareOf(participant), UNIT);
   return (participant) => shareOf(participant) + (participant === runner ? remainder : 0);
 };

@@ -19,6 +19,7 @@ export type Situation = {
 
 export type Closed = {
   readonly kind: 'closed';
+  /** This is the n-th run closed in the channel, from 1. */
   readonly sequence: number;
   readonly runner: Runner;
   readonly fairness: Fairness;
@@ -26,7 +27,7 @@ export type Closed = {
 
 export type Decision = Closed | Rejected;
 
-/** The decision on a valid command in its channel. */
+/** Decides a valid command: closes the run and ranks everybody, or rejects the command. The command must have passed `firstFault`. */
 export const decide = ({ ledger, policy, closedBy }: Situation, command: RunCloseRequested): Decision => {
   const refusal = refusalOf(policy, closedBy, command);
   if (refusal !== null) return refusal;

@@ -6,9 +6,10 @@ import { byUserId } from './policies.ts';
 import type { Order, RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from './records.ts';
 import type { Rejected } from './rejection.ts';
 import { sortFew } from './sort-few.ts';
-import { channelText, runnerText, totalOf } from './summary.ts';
+import { channelText, runnerText, totalDrinksOf } from './summary.ts';
 import { nearestValidTime } from './times.ts';
 
+/** The `run.closed` event of a command that closed a run. */
 export const runClosed = (
   command: RunCloseRequested,
   { sequence, runner, fairness }: Closed,
@@ -27,6 +28,7 @@ export const runClosed = (
   fairness,
 });
 
+/** The `run.summary` event of a closed run. Its texts depend on the reminder settings of `policy`. */
 export const runSummary = (
   command: RunCloseRequested,
   closed: ClosedRun,
@@ -49,7 +51,7 @@ export const runSummary = (
     runner: closed.runner,
     orders,
     participantCount: orders.length,
-    totalDrinks: totalOf(orders),
+    totalDrinks: totalDrinksOf(orders),
     remindersEnabled: policy.remindersEnabled,
     reminderOffsetMinutes: policy.reminderOffsetMinutes,
     fairnessExplanation: closed.fairness.explanation,
@@ -58,6 +60,7 @@ export const runSummary = (
   };
 };
 
+/** The `run.close.rejected` event of a command. Ids are made fit to echo, because the command may be invalid. */
 export const runCloseRejected = (
   command: RunCloseRequested,
   { reason, message, policyVersion }: Omit<Rejected, 'kind'>,
@@ -75,7 +78,10 @@ export const runCloseRejected = (
   rejectedAt: nearestValidTime(command.requestedAt),
 });
 
-/** @param fault begins with the path of the first fault */
+/**
+ * The rejection of an invalid command.
+ * @param fault as `firstFault` returns it
+ */
 export const invalidCommand = (
   command: RunCloseRequested,
   fault: string,
@@ -83,7 +89,10 @@ export const invalidCommand = (
 ): RunCloseRejected =>
   runCloseRejected(command, { reason: 'INVALID_COMMAND', message: fault, policyVersion: null }, eventId);
 
-/** @param field the first field in which the command differs from the command that claimed the id first */
+/**
+ * The rejection of a command whose id belongs to another command.
+ * @param field the first field in which the two commands differ
+ */
 export const reusedCommandId = (
   command: RunCloseRequested,
   field: keyof RunCloseRequested,

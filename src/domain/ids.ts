@@ -1,7 +1,7 @@
 import { isPlainAscii } from './plain-ascii.ts';
 
-/** The longest id, in UTF-16 units. */
-export const LONGEST_ID = 128;
+/** The longest allowed id, in UTF-16 units. */
+export const MAX_ID_UNITS = 128;
 
 /**
  * True if an id contains a character that is not allowed: a control character, U+FFFD (it replaces bytes that are not UTF-8, so two
@@ -9,15 +9,15 @@ export const LONGEST_ID = 128;
  */
 export const isUnfit = (id: string): boolean => !isPlainAscii(id) && UNFIT.test(id);
 
-/** Two ids as one key. Valid ids contain no control characters, so a line feed separates them unambiguously. */
+/** Joins two ids into one key. Valid ids contain no control characters, so a line feed separates them unambiguously. */
 export const idPair = (one: string, other: string): string => `${one}\n${other}`;
 
-/** An id of an invalid command as a rejection may carry it: with `?` for each unfit character, and cut to the longest allowed length. */
+/** Makes an id of an invalid command fit for a rejection: `?` replaces each unfit character, and the id is cut to `MAX_ID_UNITS`. */
 export const echoed = (id: string): string => {
   const fit = isPlainAscii(id) ? id : id.replace(EACH_UNFIT, '?');
-  if (fit.length <= LONGEST_ID) return fit;
-  const wouldSplitPair = LEADING_HALF.test(fit.charAt(LONGEST_ID - 1));
-  return fit.slice(0, wouldSplitPair ? LONGEST_ID - 1 : LONGEST_ID);
+  if (fit.length <= MAX_ID_UNITS) return fit;
+  const wouldSplitPair = LEADING_HALF.test(fit.charAt(MAX_ID_UNITS - 1));
+  return fit.slice(0, wouldSplitPair ? MAX_ID_UNITS - 1 : MAX_ID_UNITS);
 };
 
 // The `u` flag reads code points, so that Cs matches only half pairs.

@@ -3,15 +3,16 @@ import type { RunClosed } from './records.ts';
 /** The number of units in one run: lcm(1..22), so that 1/k of a run is exact for up to 22 people. */
 export const UNIT = 232_792_560;
 
-/** How many closed runs the ring remembers. */
-const RING_LENGTH = 64;
+/** How many closed runs a ledger remembers. */
+export const RING_RUNS = 64;
 
 /** The state of a channel as a whole. */
 export type LedgerHead = {
   /** Runs closed so far; the next one is `sequence + 1`. */
   readonly sequence: number;
+  /** User id; null before the first run. */
   readonly previousRunner: string | null;
-  /** Who made the last 64 runs, by user id. The last one made run `sequence`, and there are no gaps. */
+  /** The user ids of the runners of the last `RING_RUNS` runs, oldest first. The last element made run `sequence`; there are no gaps. */
   readonly ring: readonly string[];
 };
 
@@ -20,9 +21,13 @@ export type Member = {
   readonly userId: string;
   /** Runs made minus fair share, in units. Negative: behind. */
   readonly balance: number;
+  /** Runs made. */
   readonly served: number;
+  /** Runs ordered in. */
   readonly attended: number;
+  /** The sequence of the last run made; null: none yet. */
   readonly lastServedSequence: number | null;
+  /** The sequence of the last run ordered in; null: none yet. */
   readonly lastSeenSequence: number | null;
 };
 
@@ -39,24 +44,20 @@ export const EMPTY_LEDGER: Ledger = { head: EMPTY_HEAD, members: new Map() };
 export type ClosedRun = Pick<RunClosed, 'sequence' | 'runner' | 'fairness'>;
 
 /**
- * The changes that a closed run makes, in O(participants): it applies the charges that the event records and credits one run. It decides
- * nothing again, so a later change of policy cannot alter the past.
+ * Applies the charges in the event and credits the runner one run, in O(participants). Decides nothing again, so a later change of policy
+ * cannot alter the past.
  *
- * @returns null if the ledger already contains this sequence
- * @throws RangeError if a run before this sequence is missing
+ * @returns null if the ledger already contains this run
+ * @throws RangeError if an earlier run is missing
  */
 export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChange | null => {
   const { sequence, runner, fairness } = event;
   if (sequence <= head.sequence) return null;
   if (sequence > head.sequence + 1) throw gap(head.sequence, sequence);
-  const ring = head.ring.slice(1 - RING_LENGTH);
+  const ring = head.ring.slice(1 - RING_RUNS);
   ring.push(runner.userId);
   return {
-    head: {
-      sequence,
-      previousRunner: runner.userId,
-      ring,
-    },
+    head: { sequence, previousRunner: runner.userId, ring },
     members: fairness.ranking.map(({ userId, charge }) => {
       const member = members.get(userId) ?? newMember(userId);
       const served = userId === runner.userId;
@@ -72,7 +73,7 @@ export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChang
   };
 };
 
-/** A new ledger with the change. O(members): folds that do not need the old ledger change it in place instead. */
+/** Returns a new ledger with the change. O(members), so folds that do not need the old ledger change it in place instead. */
 export const applyChange = ({ members }: Ledger, change: LedgerChange): Ledger => ({
   head: change.head,
   members: new Map([...members, ...change.members.map((member) => [member.userId, member] as const)]),

@@ -4,7 +4,7 @@ import type { Participant } from './participants.ts';
 import { byUserId, type Comparison } from './policies.ts';
 import { sortFew } from './sort-few.ts';
 
-/** The participants of a run in order, and who may make the run. */
+/** The participants of a run in the policy's order, and who of them may make the run. */
 export type LineUp = {
   /** Everybody who can run, lowest key first. */
   readonly able: readonly Participant[];

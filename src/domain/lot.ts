@@ -2,11 +2,11 @@
  * The lot of a person in a run: FNV-1a (64 bits) over the UTF-8 bytes of run id, a zero byte and user id, then MurmurHash3's finalizer.
  * Plain FNV-1a is not fair for such short, similar ids; with the finalizer, everybody has the same chance.
  *
- * Two 32-bit halves, because a whole decision took ten times as long with BigInt.
+ * A lot is two unsigned 32-bit halves, because a whole decision took ten times as long with BigInt.
  */
 export type Lot = { readonly high: number; readonly low: number };
 
-/** Draws each person's lot in a run, once. */
+/** Returns a person's lot in a run. Computes each lot once. */
 export type DrawLot = (userId: string) => Lot;
 
 export const createLots = (runId: string): DrawLot => {

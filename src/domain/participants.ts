@@ -5,6 +5,7 @@ import type { Order } from './records.ts';
 /** A person who ordered in the run, and the person's numbers in the ledger before the run. */
 export type Participant = Standing & { readonly order: Order; readonly served: number };
 
+/** One participant for each order, in the order of the orders. */
 export const participantsOf = (
   { head, members }: Ledger,
   windowRuns: number,

@@ -1,6 +1,6 @@
 /**
- * True if a text is only printable ASCII, as nearly all texts are. Then no pattern of unfit or unsafe characters can match, so callers skip
- * the pattern, which takes ten times as long on a short text.
+ * True if a text is only printable ASCII, as nearly all texts are. Such a text has no unfit or unsafe characters, so callers need no regular
+ * expression to look for them: on a short text, a regular expression takes ten times as long as this loop.
  */
 export const isPlainAscii = (text: string): boolean => {
   for (let index = 0; index < text.length; index += 1) {

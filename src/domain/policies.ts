@@ -10,7 +10,7 @@ export type Standing = Pick<RankingEntry, 'userId' | 'balance' | 'servedInWindow
 export type Comparison = (a: Standing, b: Standing) => number;
 
 export type Policy = {
-  /** The lowest goes. The later comparisons break ties of the first one by who went longest ago. */
+  /** The comparisons in turn; the lowest person goes. The later ones break ties of the first one by who went longest ago. */
   readonly key: readonly [Comparison, ...Comparison[]];
   /** Decides between two people with equal keys. */
   readonly tieBreak: 'lot' | 'user-id';
@@ -23,12 +23,12 @@ export type Policy = {
 /** Furthest behind the fair share first. */
 const byBalance: Comparison = (a, b) => a.balance - b.balance;
 
-/** The person who went longest ago first; before them, people who have never gone. */
+/** People who have never gone come first, then the person who went longest ago. */
 const byLastServed: Comparison = (a, b) => (a.lastServedSequence ?? 0) - (b.lastServedSequence ?? 0);
 
 const byServedInWindow: Comparison = (a, b) => a.servedInWindow - b.servedInWindow;
 
-/** As `byLastServed`, but a run before the window counts as never. */
+/** As `byLastServed`, but runs before the window do not count. */
 const byLastServedInWindow: Comparison = (a, b) =>
   (a.servedInWindow === 0 ? 0 : (a.lastServedSequence ?? 0)) -
   (b.servedInWindow === 0 ? 0 : (b.lastServedSequence ?? 0));
@@ -75,7 +75,7 @@ export const WINDOW_POLICIES: readonly PolicyName[] = POLICY_NAMES.filter(
 /** True if the policy compares balances first. Texts about its picks name balances. */
 export const comparesBalances = ({ key }: Policy): boolean => key[0] === byBalance;
 
-/** The order in which a policy ranks people for a run. No two people are equal. */
+/** Returns the order in which a policy ranks people for a run. No two people are equal. */
 export const keyOrder = (policy: Policy, runId: string): Comparison => {
   const breakTie = policy.tieBreak === 'lot' ? byLot(runId) : byUserId;
   return (a, b) => {

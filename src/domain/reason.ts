@@ -16,7 +16,7 @@ export const REASONS = [
 ] as const;
 export type Reason = (typeof REASONS)[number];
 
-/** The first reason that holds. */
+/** Returns the first reason that holds. */
 export const reasonOf = (
   policy: Policy,
   { able, eligible, previous, restrained, held }: LineUp,

@@ -16,7 +16,7 @@ export type RejectionReason = (typeof REJECTION_REASONS)[number];
 export type Rejected = {
   readonly kind: 'rejected';
   readonly reason: RejectionReason;
-  /** One sentence for developers: what is wrong and what to do next. Holds ids, but no names and no texts of people. */
+  /** One sentence for developers: what is wrong and what to do next. Contains ids, but no names and no texts of people. */
   readonly message: string;
   /** Null: rejected before any policy was read. */
   readonly policyVersion: number | null;
@@ -50,6 +50,7 @@ export const refusalOf = (
   return null;
 };
 
+/** The rejection of a command without orders, or without anybody who can run. */
 export const noEligibleRunner = (policy: ChannelPolicy, { runId, orders }: RunCloseRequested): Rejected =>
   rejected(
     policy,
@@ -75,11 +76,11 @@ const unauthorized = (
 };
 
 const someOf = (userIds: readonly string[]): string => {
-  const more = userIds.length - MOST_NAMED;
-  return `${userIds.slice(0, MOST_NAMED).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
+  const more = userIds.length - MAX_NAMED;
+  return `${userIds.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
 };
 
-const MOST_NAMED = 5;
+const MAX_NAMED = 5;
 
 const rejected = ({ version }: ChannelPolicy, reason: RejectionReason, message: string): Rejected => ({
   kind: 'rejected',

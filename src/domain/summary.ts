@@ -38,18 +38,19 @@ export const runnerText = (
   return [toChannel, '', fetchLine(orders), ...reminder].join('\n');
 };
 
-export const totalOf = (orders: readonly Order[]): number =>
+/** The number of drinks. */
+export const totalDrinksOf = (orders: readonly Order[]): number =>
   orders.reduce((sum, { quantity }) => sum + quantity, 0);
 
 const participantsAndDrinks = (orders: readonly Order[]): string => {
   const participants = counted(orders.length, 'participant');
-  const drinks = totalOf(orders);
+  const drinks = totalDrinksOf(orders);
   return drinks === orders.length ? participants : `${participants}, ${counted(drinks, 'drink')}`;
 };
 
 const orderLine = (name: string, order: Order): string => {
   const { text, quantity, provenance, submittedAt, confirmed, canRun } = order;
-  const drink = quantity === 1 ? drinkOf(text) : times(quantity, drinkOf(text));
+  const drink = quantity === 1 ? drinkOf(text) : portion(quantity, drinkOf(text));
   const shown = provenance === 'manual' || isBlank(provenance) ? '' : `, ${plain(provenance)}`;
   const unsure = confirmed ? '' : ', not confirmed';
   const unable = canRun ? '' : ", can't go";
@@ -64,8 +65,8 @@ const fetchLine = (orders: readonly Order[]): string => {
     quantities.set(drink, (quantities.get(drink) ?? 0) + quantity);
   }
   const drinks = sortFew([...quantities], ([a, many], [b, others]) => others - many || compareTexts(a, b));
-  const list = drinks.map(([drink, quantity]) => times(quantity, drink)).join(', ');
-  return `To fetch, ${counted(totalOf(orders), 'drink')}: ${list}`;
+  const list = drinks.map(([drink, quantity]) => portion(quantity, drink)).join(', ');
+  return `To fetch, ${counted(totalDrinksOf(orders), 'drink')}: ${list}`;
 };
 
 const reminderLine = (pickupTime: number, offsetMinutes: number): string => {
@@ -75,7 +76,7 @@ const reminderLine = (pickupTime: number, offsetMinutes: number): string => {
 
 const drinkOf = (text: string): string => (isBlank(text) ? 'unnamed drink' : plain(text));
 
-const times = (quantity: number, drink: string): string => `${String(quantity)} × ${drink}`;
+const portion = (quantity: number, drink: string): string => `${String(quantity)} × ${drink}`;
 
 /** Without thousands separators: the contract says that a text contains the plain number. */
 const counted = (count: number, thing: string): string =>

@@ -1,16 +1,17 @@
-import { isUnfit, LONGEST_ID } from './ids.ts';
+import { isUnfit, MAX_ID_UNITS } from './ids.ts';
 import type { Order, RunCloseRequested } from './records.ts';
-import { TOO_LATE } from './times.ts';
+import { TIME_LIMIT_MS } from './times.ts';
 
-const MOST_ORDERS = 200;
-const MOST_QUANTITY = 100;
+const MAX_ORDERS = 200;
+/** The largest allowed number of drinks in one order. */
+export const MAX_QUANTITY = 100;
 
 /**
  * Checks a command by itself, without its channel's state.
  *
  * @param key the command record's key, or null if it has none
- * @returns null for a valid command; otherwise the path of the first fault in schema order (the key comes first), a colon, the limit and
- * what was found: a length or a number of orders, never the value
+ * @returns null for a valid command; otherwise the first fault in schema order, the key first: its path, a colon, the limit and what was
+ * found. What was found is a length or a number of orders, never the value: `orders[3].text: must have at most 500 UTF-16 units, and has 512`
  */
 export const firstFault = (command: RunCloseRequested, key: string | null): string | null =>
   faultOfKey(key, command.channelId) ??
@@ -32,8 +33,8 @@ const faultOfKey = (key: string | null, channelId: string): string | null => {
 };
 
 const faultOfOrders = (orders: readonly Order[]): string | null => {
-  if (orders.length > MOST_ORDERS)
-    return `orders: must have at most ${String(MOST_ORDERS)} entries, and has ${String(orders.length)}`;
+  if (orders.length > MAX_ORDERS)
+    return `orders: must have at most ${String(MAX_ORDERS)} entries, and has ${String(orders.length)}`;
   const indexes = new Map<string, number>();
   for (const order of orders) {
     // No two earlier orders have the same user, so the size is this order's own index.
@@ -61,35 +62,35 @@ const faultOfOrder = (order: Order, earlier: number | undefined): string | null 
 
 const faultOfId = (path: string, id: string | null): string | null => {
   if (id === null) return null;
-  if (id.length === 0) return `${path}: must have 1 to ${String(LONGEST_ID)} UTF-16 units, and is empty`;
-  if (id.length > LONGEST_ID) return tooLong(path, id, LONGEST_ID);
+  if (id.length === 0) return `${path}: must have 1 to ${String(MAX_ID_UNITS)} UTF-16 units, and is empty`;
+  if (id.length > MAX_ID_UNITS) return tooLong(path, id, MAX_ID_UNITS);
   return isUnfit(id)
     ? `${path}: must not have a control character, U+FFFD or half a surrogate pair, and has one`
     : null;
 };
 
-const faultOfText = (path: string, text: string | null, longest: number): string | null => {
+const faultOfText = (path: string, text: string | null, maxUnits: number): string | null => {
   if (text === null) return null;
-  if (text.length > longest) return tooLong(path, text, longest);
+  if (text.length > maxUnits) return tooLong(path, text, maxUnits);
   return isUnfitForTexts(text)
     ? `${path}: must not have a NUL, U+FFFD or half a surrogate pair, and has one`
     : null;
 };
 
-const tooLong = (path: string, text: string, longest: number): string =>
-  `${path}: must have at most ${String(longest)} UTF-16 units, and has ${String(text.length)}`;
+const tooLong = (path: string, text: string, maxUnits: number): string =>
+  `${path}: must have at most ${String(maxUnits)} UTF-16 units, and has ${String(text.length)}`;
 
 const faultOfTime = (path: string, time: number | null): string | null =>
-  time === null || (time >= 0 && time < TOO_LATE)
+  time === null || (time >= 0 && time < TIME_LIMIT_MS)
     ? null
     : `${path}: must be in 1970 to 2099, and is ${time < 0 ? 'before 1970' : 'after 2099'}`;
 
 const faultOfQuantity = (quantity: number): string | null =>
-  quantity >= 1 && quantity <= MOST_QUANTITY
+  quantity >= 1 && quantity <= MAX_QUANTITY
     ? null
-    : `quantity: must be 1 to ${String(MOST_QUANTITY)}, and is ${quantity < 1 ? 'less' : 'more'}`;
+    : `quantity: must be 1 to ${String(MAX_QUANTITY)}, and is ${quantity < 1 ? 'less' : 'more'}`;
 
-/** NUL is unfit because Postgres cannot store it. A loop, because a pattern takes ten times as long on a short text. */
+/** Postgres cannot store NUL. A loop, because a regular expression takes ten times as long on a short text. */
 const isUnfitForTexts = (text: string): boolean => {
   for (let at = 0; at < text.length; at += 1) {
     const unit = text.charCodeAt(at);

@@ -1,14 +1,13 @@
 import { isPlainAscii } from './plain-ascii.ts';
 
 /**
- * Escapes every character that a terminal or a viewer may obey (`\u001b`): control characters of C0 and C1, DEL, line and paragraph
- * separators, and the marks that change the direction of writing. Inside JSON the escapes mean the same characters. Line feeds and tabs are
- * kept.
+ * Escapes every character that a terminal or a viewer may obey, for example as `\u001b`: the control characters (C0, C1 and DEL) except line
+ * feeds and tabs, line and paragraph separators, and marks that change the direction of writing. In JSON, the escapes mean the same text.
  */
 export const visibleText = (text: string): string =>
   isPlainAscii(text) ? text : text.replace(UNSAFE, escaped);
 
-/** Makes a text safe to print in a line: texts come from people, and must not move the cursor, color the screen or begin a line. */
+/** Makes a text safe to print in one line: people write texts, which must not move the cursor, color the screen or begin a line. */
 export const oneLine = (text: string): string => visibleText(text.replace(/[\p{Cc}\u2028\u2029]/gu, ' '));
 
 const escaped = (character: string): string => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;

@@ -44,7 +44,7 @@ export const unpackBodies = (value: Buffer): TwoBodies => {
   if (value[0] !== FORMAT)
     throw new RangeError(`bodies are stored in format ${String(value[0])}, which this version cannot read`);
   // Check first: the library allocates as many bytes as the block claims to need.
-  if (value.length < BLOCK_AT + 4 || value.readUInt32LE(BLOCK_AT) > MOST_BYTES) throw damaged();
+  if (value.length < BLOCK_AT + 4 || value.readUInt32LE(BLOCK_AT) > MAX_BYTES) throw damaged();
   const firstLength = value.readUInt32LE(FIRST_LENGTH_AT);
   const bodies = uncompressed(value.subarray(BLOCK_AT));
   if (firstLength > bodies.length) throw damaged();
@@ -60,6 +60,6 @@ const uncompressed = (block: Buffer): Buffer => {
 };
 
 /** Kafka takes no records of this size. */
-const MOST_BYTES = 64 * 1024 * 1024;
+const MAX_BYTES = 64 * 1024 * 1024;
 
 const damaged = (cause?: unknown): RangeError => new RangeError('stored bodies are damaged', { cause });

@@ -38,10 +38,10 @@ export const createOwnerPool = (
   settings: Source<PostgresSettings>,
   name: string,
   schema: string,
-): Promise<Database> => openPool(settings, name, ownerSession(schema), LONGEST_STATEMENT_MS);
+): Promise<Database> => openPool(settings, name, ownerSession(schema), MAX_STATEMENT_MS);
 
 /** An hour. TCP keepalives notice a dead network earlier. */
-const LONGEST_STATEMENT_MS = 60 * 60 * 1000;
+const MAX_STATEMENT_MS = 60 * 60 * 1000;
 
 const openPool = async (
   source: Source<PostgresSettings>,

@@ -7,7 +7,7 @@ import type { Database } from './pool.ts';
 /** A `run.closed` body, and the fingerprints of the schemas that wrote the bodies of its decision, one after the other. */
 export type StoredClose = { readonly body: Buffer; readonly schemaFingerprint: Buffer };
 
-const MOST = 200;
+const MAX_CLOSES = 200;
 
 /** A channel's latest closed runs whose bodies are still stored, the newest first. */
 export const recentCloses = (pool: Database, channelId: string): Promise<readonly StoredClose[]> =>
@@ -17,7 +17,7 @@ export const recentCloses = (pool: Database, channelId: string): Promise<readonl
       FROM decision d JOIN decision_event e USING (channel_id, command_id, stored_at)
       WHERE d.channel_id = ${channelId} AND d.outcome = 'closed'
       ORDER BY d.revision DESC
-      LIMIT ${MOST}`);
+      LIMIT ${MAX_CLOSES}`);
     return rows.flatMap((row) => {
       const body = bodiesOf(row)['run.closed'];
       return body === undefined

@@ -1,5 +1,5 @@
 import type { Order, RunCloseRequested } from '../domain/records.ts';
-import { MOST_BYTES_PER_UNIT, writeText } from '../wire/text-bytes.ts';
+import { MAX_BYTES_PER_UNIT, writeText } from '../wire/text-bytes.ts';
 import { withMarks } from './content-marks.ts';
 import { sha256 } from './sha256.ts';
 
@@ -86,7 +86,7 @@ const COLON = 0x3a;
 const EQUALS = 0x3d;
 const COMMA = 0x2c;
 /** More than a label, a number, and the signs around them. */
-const MOST_BESIDE_A_TEXT = 64;
+const MAX_BYTES_BESIDE_TEXT = 64;
 
 /** Writes the length of each text before the text, so that no text can be mistaken for the field after it. Returns the end. */
 const writeFields = <Name extends string>(
@@ -99,7 +99,7 @@ const writeFields = <Name extends string>(
     const value = record[name] as Value | undefined;
     if (value === undefined || value === byDefault) continue;
     const units = typeof value === 'string' ? value.length : 0;
-    reserve(at + MOST_BESIDE_A_TEXT + MOST_BYTES_PER_UNIT * units);
+    reserve(at + MAX_BYTES_BESIDE_TEXT + MAX_BYTES_PER_UNIT * units);
     room.set(label, at);
     at += label.length;
     if (typeof value === 'string') {

@@ -1,12 +1,12 @@
 import { hash } from 'node:crypto';
 import type { EventType } from '../wire/event-types.ts';
+import { MAX_BYTES_PER_UNIT } from '../wire/text-bytes.ts';
 
 const NAMESPACE = Buffer.from('6f0d6c54-8c1b-4a5e-9a5e-3b1f0c9f7a21'.replaceAll('-', ''), 'hex');
 
 /** A buffer with the namespace and room for a name after it. */
 const roomFor = (name: string): Buffer =>
-  Buffer.concat([NAMESPACE], NAMESPACE.length + MOST_BYTES_PER_UNIT * name.length);
-const MOST_BYTES_PER_UNIT = 3;
+  Buffer.concat([NAMESPACE], NAMESPACE.length + MAX_BYTES_PER_UNIT * name.length);
 /** A name usually holds two ids of at most 128 UTF-16 units each. */
 const USUAL_LENGTH = 512;
 const usualRoom = roomFor('-'.repeat(USUAL_LENGTH));

@@ -51,7 +51,7 @@ export const createTransactionSize = (): TransactionSize => {
     emitted: (portion, seconds) => {
       if (seconds > SLOW_SECONDS) halve(portion);
       else if (seconds < QUICK_SECONDS && portion.records.length >= most)
-        most = most >= LARGEST ? Infinity : 2 * most;
+        most = most >= MAX_BATCH_RECORDS ? Infinity : 2 * most;
     },
     failed: (portion, failure) => {
       // In a transaction of one record, it is clear which record cannot be written.
@@ -62,4 +62,4 @@ export const createTransactionSize = (): TransactionSize => {
 };
 
 /** No batch has more records: see kafka/consume/input-batches.ts. */
-const LARGEST = 500;
+const MAX_BATCH_RECORDS = 500;

@@ -68,9 +68,9 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
 
 /** A dead letter stays one, even if its schema was registered later. A skipped record stays skipped. */
 const keepDeadLetter = (entry: Entry, step: CommandStep | undefined): Entry => {
-  const letter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
-  if (letter === undefined) return entry;
-  const reason = letter.record.headers
+  const deadLetter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
+  if (deadLetter === undefined) return entry;
+  const reason = deadLetter.record.headers
     .findLast(([name]) => name === DEAD_LETTER_HEADERS.code)?.[1]
     ?.toString('utf8');
   // No valid command can be skipped, whatever a dead letter says.

@@ -1,8 +1,8 @@
 import type { History, HistoryStep } from './history.ts';
 
 /**
- * The same history, from these positions of its partitions. The positions must be in the history's ranges. A stray comes before the command
- * with which it was found; if that command is left out, so is the stray.
+ * The same history, from these positions of its partitions. The positions must be in the history's ranges. A stray stands before the command
+ * with which it was found, and is left out together with it.
  */
 export const fromPositions = (history: History, positions: ReadonlyMap<number, number>): History => {
   const begin = (partition: number): number => positions.get(partition) ?? 0;
@@ -16,7 +16,7 @@ export const fromPositions = (history: History, positions: ReadonlyMap<number, n
       const reached = new Set<number>();
       /** By partition: strays that wait until it is known whether their command is kept. */
       const strays = new Map<number, HistoryStep[]>();
-      const leave = (step: HistoryStep): readonly HistoryStep[] => {
+      const kept = (step: HistoryStep): readonly HistoryStep[] => {
         const { partition, offset } = step.kind === 'command' ? step.record : step.emitted.record;
         if (reached.has(partition)) return [step];
         const waiting = strays.get(partition) ?? [];
@@ -31,8 +31,8 @@ export const fromPositions = (history: History, positions: ReadonlyMap<number, n
         return [...waiting, step];
       };
       for await (const steps of history.steps(from)) {
-        const left = steps.flatMap(leave);
-        if (left.length > 0) yield left;
+        const rest = steps.flatMap(kept);
+        if (rest.length > 0) yield rest;
       }
     },
   };

@@ -6,7 +6,7 @@ import {
 } from '../domain/channel-policy.ts';
 import type { Order, RunClosed, RunCloseRequested } from '../domain/records.ts';
 
-/** The command that closed a run, as far as the decision depends on it. The ranking of the event contains what is needed of the orders. */
+/** The command that closed a run, as far as the decision depends on it. Its orders come from the ranking in the event. */
 export const commandOf = ({
   commandId,
   runId,

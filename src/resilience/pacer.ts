@@ -6,7 +6,7 @@ const FIRST_MS = 100;
  * Shorter than the heartbeat interval, so that a waiting member keeps its partitions. Also the longest time until a recovered server is
  * noticed.
  */
-const LONGEST_MS = 2_000;
+const MAX_DELAY_MS = 2_000;
 
 /**
  * Doubles the wait with each attempt, up to the longest. Up to half of it is taken off at random, so that partitions and instances do not
@@ -14,7 +14,7 @@ const LONGEST_MS = 2_000;
  */
 export const createPacer = (stopping: AbortSignal, sleep: typeof setTimeout = setTimeout): Pacer => ({
   beforeRetry: async (attempt) => {
-    const longest = Math.min(FIRST_MS * 2 ** (attempt - 1), LONGEST_MS);
+    const longest = Math.min(FIRST_MS * 2 ** (attempt - 1), MAX_DELAY_MS);
     const milliseconds = longest * (1 - Math.random() / 2);
     await sleep(milliseconds, undefined, { signal: stopping }).catch(() => undefined);
   },

@@ -7,6 +7,7 @@
  * functions throw the errors of the file system.
  */
 import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, writeSync } from 'node:fs';
+import { MAX_BYTES_PER_UNIT } from '../wire/text-bytes.ts';
 import { hash } from './bloom-filter.ts';
 
 /** Keys must not contain line feeds or tabs; values must not contain line feeds. */
@@ -26,7 +27,6 @@ const BLOCK_BYTES = 4096;
 /** The number of the previous block, and how many bytes of this block are used. */
 const HEADER_BYTES = 6;
 const NONE = -1;
-const MOST_BYTES_PER_UNIT = 3;
 
 export const openBucketFile = (path: string): BucketFile => {
   const file = openSync(path, constants.O_RDWR | constants.O_CREAT);
@@ -65,7 +65,7 @@ export const openBucketFile = (path: string): BucketFile => {
       const bucket = bucketOf(key);
       const text = `\n${key}\t${value}\n`;
       const fits = (bytes: number): boolean => (used[bucket] as number) + bytes <= BLOCK_BYTES;
-      if (!fits(MOST_BYTES_PER_UNIT * text.length) && !fits(Buffer.byteLength(text))) append(bucket);
+      if (!fits(MAX_BYTES_PER_UNIT * text.length) && !fits(Buffer.byteLength(text))) append(bucket);
       const at = used[bucket] as number;
       used[bucket] = at + recent.write(text, bucket * BLOCK_BYTES + at);
     },

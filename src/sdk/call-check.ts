@@ -2,7 +2,7 @@
 import { wrongUse } from '../processor/failure.ts';
 
 /** Longer timers would fire at once. */
-const LONGEST_TIMER_MS = 2 ** 31 - 1;
+const MAX_TIMER_MS = 2 ** 31 - 1;
 
 export const expectTexts = (headers: Readonly<Record<string, unknown>>): void => {
   refuse(
@@ -17,7 +17,7 @@ export const expectWaitOptions = (options: Readonly<Record<string, unknown>>): v
   refuse([
     ...(timeout === undefined || isMilliseconds(timeout)
       ? []
-      : [`timeout must be a whole number of milliseconds from 1 to ${String(LONGEST_TIMER_MS)}`]),
+      : [`timeout must be a whole number of milliseconds from 1 to ${String(MAX_TIMER_MS)}`]),
     ...(signal === undefined || signal instanceof AbortSignal ? [] : ['signal must be an AbortSignal']),
     ...Object.keys(others).map((name) => `${name.slice(0, 100)} is no option`),
   ]);
@@ -33,7 +33,7 @@ export const expectCommandName = (name: unknown): void => {
 };
 
 export const isMilliseconds = (value: unknown): boolean =>
-  Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= LONGEST_TIMER_MS;
+  Number.isSafeInteger(value) && (value as number) >= 1 && (value as number) <= MAX_TIMER_MS;
 
 const refuse = (faults: readonly string[]): void => {
   if (faults.length > 0) throw wrongUse(faults.join('; '));

@@ -33,9 +33,9 @@ const filledIn = (input: unknown, clock: Clock): unknown => {
   return { ...input, commandId: commandId ?? clock.newId(), requestedAt: requestedAt ?? clock.now() };
 };
 
-const MOST_FAULTS = 10;
+const MAX_FAULTS = 10;
 
 const inWords = (faults: readonly string[]): string => {
-  const more = faults.length - MOST_FAULTS;
-  return [...faults.slice(0, MOST_FAULTS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
+  const more = faults.length - MAX_FAULTS;
+  return [...faults.slice(0, MAX_FAULTS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 };

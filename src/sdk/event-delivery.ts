@@ -82,7 +82,7 @@ export const createEventDelivery = <T extends EventType, Context>(
   ): Promise<'done' | 'left'> => {
     const known = counts.finalFailure(record);
     if (known !== undefined) return giveUpOn(record, known);
-    const handled = { what: placeOf(type, record), since: performance.now() };
+    const handled = { what: eventAt(type, record), since: performance.now() };
     let calls = 0;
     inFlight.add(handled);
     try {
@@ -91,7 +91,7 @@ export const createEventDelivery = <T extends EventType, Context>(
       });
       return 'done';
     } catch (error) {
-      const failure = handlerFailed(error, placeOf(type, record));
+      const failure = handlerFailed(error, eventAt(type, record));
       // If the handler was not called, `remember` has failed, which says nothing about the event.
       if (calls > 0) counts.add(record, failure);
       if (counts.finalFailure(record) === undefined) throw failure;
@@ -120,13 +120,13 @@ export const createEventDelivery = <T extends EventType, Context>(
       }
       return { kind: 'done' };
     } catch (error) {
-      const failure = error instanceof Failure ? error : handlerFailed(error, placeOf(type, at));
+      const failure = error instanceof Failure ? error : handlerFailed(error, eventAt(type, at));
       return { kind: 'failed', failure, offset: at.offset };
     }
   };
 };
 
-const placeOf = (type: EventType, record: LogRecord): string => `${type} at ${place(record)}`;
+const eventAt = (type: EventType, record: LogRecord): string => `${type} at ${place(record)}`;
 
 /** Transient, whatever the handler throws: an event is handled again until its handler resolves. */
 const handlerFailed = (error: unknown, what: string): Failure => {

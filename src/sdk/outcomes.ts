@@ -21,7 +21,7 @@ export type Outcomes = {
    * @param timeout for how many milliseconds to repeat a search that failed because a server is away
    */
   last(command: CommandName, signal: AbortSignal, timeout: number): Promise<FoundOutcome | undefined>;
-  /** The promises of commands that still wait reject. `close` itself never rejects. */
+  /** Rejects the promises of commands that still wait. `close` itself never rejects. */
   close(): Promise<void>;
 };
 

@@ -20,7 +20,7 @@ export type ParkingDeps = {
 };
 
 /** Enough to understand the error, and far below the size of a record. */
-const LONGEST_MESSAGE = 1_000;
+const MAX_MESSAGE_UNITS = 1_000;
 
 export const createParking = ({ publisher, groupId, topic }: ParkingDeps): Parking => {
   const told = (thrown: unknown): Failure => {
@@ -40,7 +40,7 @@ export const createParking = ({ publisher, groupId, topic }: ParkingDeps): Parki
         [PARKED_BY_HEADER]: groupId,
         [DEAD_LETTER_HEADERS.stage]: 'TASK_PUT',
         [DEAD_LETTER_HEADERS.code]: cause.name,
-        [DEAD_LETTER_HEADERS.message]: cause.message.slice(0, LONGEST_MESSAGE),
+        [DEAD_LETTER_HEADERS.message]: cause.message.slice(0, MAX_MESSAGE_UNITS),
       };
       try {
         await publisher.publish(topic, [{ key, value, headers: [...headers, ...Object.entries(added)] }]);

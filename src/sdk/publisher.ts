@@ -90,7 +90,7 @@ export type PublisherServers = {
   readonly clock: Clock;
 };
 
-/** What a publisher tells its servers when it connects. */
+/** The settings with which a publisher connects to its servers. */
 export type PublisherConnection = Required<
   Pick<RunClosePublisherSettings, 'kafka' | 'registry' | 'topicPrefix' | 'processorGroupId' | 'logger'>
 > & { readonly schemas: RecordSchemas };

@@ -4,6 +4,7 @@
  */
 import type { FieldJson, RecordJson, SchemaJson } from '../avro/schema-json.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';
+import { isPlainObject, type PlainObject } from './plain-object.ts';
 import { faultOfTime, parseTime } from './time-text.ts';
 
 /** Called with each fault and its path, such as `orders[2].text`; the path of the whole record is empty. The result replaces the value. */
@@ -16,7 +17,7 @@ export const readRecordInput = (
   path: string,
   report: ReportFault,
 ): unknown => {
-  if (!isObject(value)) return report(path, 'is not an object');
+  if (!isPlainObject(value)) return report(path, 'is not an object');
   const names = schema.fields.map(({ name }) => name);
   for (const name of Object.keys(value)) {
     if (names.includes(name)) continue;
@@ -28,7 +29,7 @@ export const readRecordInput = (
   );
 };
 
-const readField = (field: FieldJson, record: Plain, path: string, report: ReportFault): unknown => {
+const readField = (field: FieldJson, record: PlainObject, path: string, report: ReportFault): unknown => {
   const value = Object.hasOwn(record, field.name) ? record[field.name] : undefined;
   if (value !== undefined) return readValue(field.type, value, path, report);
   if (field.default !== undefined) return field.default;
@@ -77,16 +78,11 @@ const PRIMITIVES: Readonly<Record<string, { accepts: (value: unknown) => boolean
   long: { accepts: Number.isSafeInteger, name: 'a whole number' },
 };
 
-type Plain = Readonly<Record<string, unknown>>;
-
-const isObject = (value: unknown): value is Plain =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
 const below = (path: string, name: string): string => {
-  if (!PLAIN_NAME.test(name)) return `${path}[${JSON.stringify(name.slice(0, SHOWN_OF_NAME))}]`;
+  if (!PLAIN_NAME.test(name)) return `${path}[${JSON.stringify(name.slice(0, MAX_NAME_UNITS))}]`;
   return path === '' ? name : `${path}.${name}`;
 };
 
 /** Other names are quoted and cut: a name comes from the caller's file, and may contain anything and be of any length. */
 const PLAIN_NAME = /^[\w$-]{1,60}$/;
-const SHOWN_OF_NAME = 60;
+const MAX_NAME_UNITS = 60;

@@ -55,7 +55,7 @@ export const createDecoder = <T extends RecordTopic>(topic: T, schemaOf: SchemaL
         return schema === null ? null : { schema: expectText(schema, id) };
       },
       // Only a schema with references is asked for, and a text has none.
-      version: (subject) => Promise.reject(new Error(`nobody refers to ${subject}`)),
+      version: (subject) => Promise.reject(new Error(`no schema refers to ${subject}`)),
     },
     // The caller's word that an id is unknown counts.
     ownSchemas: { missing: () => Promise.resolve([]) },

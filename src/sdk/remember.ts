@@ -48,7 +48,7 @@ export interface QueryClient {
 }
 
 export type PostgresMemorySettings<Client extends QueryClient> = {
-  /** Gives a client of its own for each event: `() => pool.connect()`. */
+  /** Returns a separate client for each event: `() => pool.connect()`. */
   readonly connect: () => Promise<Client>;
   /** The name of the service. Services with the same name share the handled events. */
   readonly consumer: string;

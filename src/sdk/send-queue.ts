@@ -38,13 +38,14 @@ type Entry = OutgoingCommand & {
   readonly reject: (error: Error) => void;
 };
 
-const MOST_AT_ONCE = 1_000;
+/** The most commands in one request. */
+const MAX_RECORDS_AT_ONCE = 1_000;
 
 export const createSendQueue = ({ begin, publish, failureFor }: SendQueueDeps): SendQueue => {
   const queue = new Set<Entry>();
   let pumping: Promise<void> | undefined;
 
-  const next = (): readonly Entry[] => [...queue].slice(0, MOST_AT_ONCE);
+  const next = (): readonly Entry[] => [...queue].slice(0, MAX_RECORDS_AT_ONCE);
 
   const pump = async (): Promise<void> => {
     while (queue.size > 0) {

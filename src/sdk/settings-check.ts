@@ -6,8 +6,8 @@ import { isMilliseconds } from './call-check.ts';
 import { EVENT_TYPES } from '../wire/event-types.ts';
 import { wrongUse } from '../processor/failure.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';
+import { isPlainObject, type PlainObject } from './plain-object.ts';
 
-type Plain = Readonly<Record<string, unknown>>;
 /** Returns the fault of a value, worded to follow its path; undefined if there is none. */
 type Check = (value: unknown) => string | undefined;
 type Checks = Readonly<Record<string, Check>>;
@@ -19,7 +19,7 @@ export const expectPublisherSettings = (settings: unknown): void => {
 
 /** Throws `WRONG_USE`. */
 export const expectSubscriberSettings = (settings: unknown): void => {
-  const faults = isObject(settings)
+  const faults = isPlainObject(settings)
     ? [...handlerFaults(settings['handlers']), ...parkingFaults(settings)]
     : [];
   expectSettings('subscriber', settings, SUBSCRIBER, faults);
@@ -41,7 +41,7 @@ const expectSettings = (
 };
 
 const faultsIn = (record: unknown, checks: Checks, path: string): readonly string[] => {
-  if (!isObject(record)) return [`${path === '' ? 'they' : path} must be an object`];
+  if (!isPlainObject(record)) return [`${path === '' ? 'they' : path} must be an object`];
   const below = (name: string): string => (path === '' ? name : `${path}.${name}`);
   const faults = Object.entries(checks).flatMap(([name, check]) => {
     const fault = check(record[name]);
@@ -54,13 +54,13 @@ const faultsIn = (record: unknown, checks: Checks, path: string): readonly strin
     return nearest === undefined ? [] : [`${below(name)} is not a setting: did you mean ${nearest}?`];
   });
   const nested = nestedIn(record).flatMap(([name, its]) =>
-    name in checks && isObject(record[name]) ? faultsIn(record[name], its, below(name)) : [],
+    name in checks && isPlainObject(record[name]) ? faultsIn(record[name], its, below(name)) : [],
   );
   return [...faults, ...misspelt, ...nested];
 };
 
 const handlerFaults = (handlers: unknown): readonly string[] => {
-  if (!isObject(handlers)) return [];
+  if (!isPlainObject(handlers)) return [];
   const given = Object.entries(handlers).filter(([, handler]) => handler !== undefined);
   if (given.length === 0) return [`handlers needs at least one of ${EVENT_TYPES.join(', ')}`];
   return given.flatMap(([name, handler]) => {
@@ -75,14 +75,11 @@ const handlerFaults = (handlers: unknown): readonly string[] => {
 };
 
 /** In a topic of events, a parked event would be read, handled and parked again, for ever. */
-const parkingFaults = ({ retries, topicPrefix = '' }: Plain): readonly string[] => {
-  if (!isObject(retries)) return [];
+const parkingFaults = ({ retries, topicPrefix = '' }: PlainObject): readonly string[] => {
+  if (!isPlainObject(retries)) return [];
   const isOwn = EVENT_TYPES.some((type) => retries['topic'] === `${String(topicPrefix)}${type}`);
   return isOwn ? ['retries.topic must not be a topic of events'] : [];
 };
-
-const isObject = (value: unknown): value is Plain =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 const optional =
   (check: Check): Check =>
@@ -98,7 +95,7 @@ const isFilled = (value: unknown): boolean => typeof value === 'string' && value
 const oneOf = (...names: readonly string[]): Check =>
   must(`one of ${names.join(', ')}`, (value) => names.includes(value as string));
 
-const OBJECT = must('an object', isObject);
+const OBJECT = must('an object', isPlainObject);
 const TEXT = must('a text', (value) => typeof value === 'string');
 const isSecret = (value: unknown): boolean => typeof value === 'string' || typeof value === 'function';
 const SECRET = must('a text, or a function that returns a text', isSecret);
@@ -148,18 +145,21 @@ const REGISTRY: Checks = {
   ...TLS,
 };
 
-const nestedIn = ({ retries }: Plain): readonly (readonly [name: string, checks: Checks])[] => [
+const nestedIn = ({ retries }: PlainObject): readonly (readonly [name: string, checks: Checks])[] => [
   ['kafka', KAFKA],
   ['ssl', TLS],
   ['registry', REGISTRY],
-  ['retries', isObject(retries) && retries['then'] === 'park' ? PARK : STOP],
+  ['retries', isPlainObject(retries) && retries['then'] === 'park' ? PARK : STOP],
 ];
 
 const BOTH: Checks = {
   kafka: OBJECT,
   registry: OBJECT,
   logger: optional(
-    must('an object with a function warn', (value) => isObject(value) && typeof value['warn'] === 'function'),
+    must(
+      'an object with a function warn',
+      (value) => isPlainObject(value) && typeof value['warn'] === 'function',
+    ),
   ),
   topicPrefix: optional(
     must(
@@ -185,7 +185,10 @@ const SUBSCRIBER: Checks = {
   from: optional(oneOf('earliest', 'latest')),
   partitionsAtOnce: optional(COUNT),
   remember: optional(
-    must('an object with a function once', (value) => isObject(value) && typeof value['once'] === 'function'),
+    must(
+      'an object with a function once',
+      (value) => isPlainObject(value) && typeof value['once'] === 'function',
+    ),
   ),
   replays: optional(oneOf('deliver', 'skip')),
   retries: optional(OBJECT),
@@ -206,7 +209,7 @@ const MEMORIES = {
 } satisfies Readonly<Record<string, Checks>>;
 
 const isSasl = (value: unknown): boolean => {
-  if (!isObject(value)) return false;
+  if (!isPlainObject(value)) return false;
   const { mechanism, username, password, token, tokenEndpoint, region } = value;
   switch (mechanism) {
     case 'plain':
@@ -214,14 +217,14 @@ const isSasl = (value: unknown): boolean => {
     case 'scram-sha-512':
       return isSecret(username) && isSecret(password);
     case 'oauthbearer':
-      return isObject(tokenEndpoint) ? isTokenEndpoint(tokenEndpoint) : isSecret(token);
+      return isPlainObject(tokenEndpoint) ? isTokenEndpoint(tokenEndpoint) : isSecret(token);
     case 'aws-msk-iam':
       return isFilled(region);
   }
   return false;
 };
 
-const isTokenEndpoint = ({ url, clientId, clientSecret, scope }: Plain): boolean =>
+const isTokenEndpoint = ({ url, clientId, clientSecret, scope }: PlainObject): boolean =>
   /^https?:$/.test(protocolOf(String(url))) &&
   isFilled(clientId) &&
   isSecret(clientSecret) &&

@@ -100,10 +100,10 @@ export interface RunEventsSubscriber extends AsyncDisposable {
   stop(): Promise<void>;
 }
 
-const STARTING_MS = 30_000;
-const STOPPING_MS = 30_000;
-/** No retry starts if less than this is left of the starting time. */
-const ONE_TRY_MS = 5_000;
+const DEFAULT_START_TIMEOUT_MS = 30_000;
+const DEFAULT_STOP_TIMEOUT_MS = 30_000;
+/** No retry starts if less than this is left of the start timeout. */
+const MIN_TRY_MS = 5_000;
 
 /** One membership of the group. Settles when it has ended. */
 export type GroupReading = Omit<GroupReaderDeps, 'client' | 'groupId' | 'starts'>;
@@ -121,7 +121,7 @@ export type SubscriberServers = {
   close(): Promise<void>;
 };
 
-/** What a subscriber tells its servers. */
+/** The settings with which a subscriber connects to its servers. */
 export type SubscriberConnection = Required<
   Pick<RunEventsSubscriberSettings, 'kafka' | 'registry' | 'groupId' | 'from' | 'logger'>
 >;
@@ -136,7 +136,8 @@ export const createSubscriberFor = <Context = undefined>(
 ): RunEventsSubscriber => {
   expectSubscriberSettings(settings);
   const { kafka, groupId, from = 'earliest', onRetry, onGap, logger = processWarnings } = settings;
-  const { startTimeout = STARTING_MS, stopTimeout = STOPPING_MS, retries, signal } = settings;
+  const { startTimeout = DEFAULT_START_TIMEOUT_MS, stopTimeout = DEFAULT_STOP_TIMEOUT_MS } = settings;
+  const { retries, signal } = settings;
   const stopping = new AbortController();
   const servers = connect({ kafka, registry: settings.registry, groupId, from, logger });
   const pacer = servers.pacer(stopping.signal);
@@ -200,7 +201,7 @@ export const createSubscriberFor = <Context = undefined>(
           const mayHeal =
             failure.kind !== 'fatal' ||
             (tries.hasJoined && (passesInTime(failure) || failure.code === 'KAFKA_TOPIC_MISSING'));
-          if (!mayHeal || (!tries.hasJoined && servers.now() + ONE_TRY_MS > deadline)) throw failure;
+          if (!mayHeal || (!tries.hasJoined && servers.now() + MIN_TRY_MS > deadline)) throw failure;
           tries.inVain++;
           reports.retry({ failure, attempt: tries.inVain, waiting: null });
           await pacer.beforeRetry(tries.inVain);

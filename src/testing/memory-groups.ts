@@ -28,8 +28,8 @@ export type MemoryGroupsDeps = {
   readonly clock: Pick<Clock, 'after'>;
 };
 
-/** A handler that fails this often in a row waits for the test, which would otherwise never end. */
-const MOST_ATTEMPTS = 100;
+/** After each hundred failures in a row, a handler waits for the test, which would otherwise never end. */
+const ATTEMPTS_BETWEEN_HOLDS = 100;
 
 type Work = { readonly end: () => void; done: Promise<void> };
 type Lane = TopicPartition & { epoch: number; next: number; attempt: number; work: Work | undefined };
@@ -110,7 +110,7 @@ export const createMemoryGroups = ({ log, servers, activity, clock }: MemoryGrou
         const failure = await handle(group, lane, owner);
         if (failure === undefined) continue;
         if (failure.code === 'REGISTRY_UNAVAILABLE' && servers.isAway('registry')) return;
-        if (lane.attempt % MOST_ATTEMPTS === 0 && !owner.stopping.aborted) await hold(failure);
+        if (lane.attempt % ATTEMPTS_BETWEEN_HOLDS === 0 && !owner.stopping.aborted) await hold(failure);
       }
     } finally {
       // In the same turn as the last look, so that no record comes in between.

@@ -1,8 +1,10 @@
 /** Confluent's wire format: a zero byte, the schema id in four bytes, big endian, and the Avro body. */
 import { count } from '../domain/words/count.ts';
 
+/** In bytes. */
 export const HEADER_LENGTH = 5;
 
+/** Puts the header before an Avro body. */
 export const frame = (schemaId: number, body: Buffer): Buffer => {
   const framed = Buffer.allocUnsafe(HEADER_LENGTH + body.length);
   framed[0] = MAGIC_BYTE;
@@ -11,6 +13,7 @@ export const frame = (schemaId: number, body: Buffer): Buffer => {
   return framed;
 };
 
+/** The header of a value, or why the value has none. */
 export type Framed =
   | { readonly kind: 'framed'; readonly schemaId: number }
   | {

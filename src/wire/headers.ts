@@ -10,15 +10,15 @@ export const SOURCE_HEADER = 'source-offset';
 /** On events: the id of their command. */
 export const CAUSATION_HEADER = 'causation-id';
 
-/** On records that a replay wrote again: such a record does not show what the processor has emitted. */
+/** On records that `replay emit` wrote again: such a record is no proof that the processor emitted it. */
 export const REPLAY_HEADER = 'runclose-replay';
 
 const CONNECT = '__connect.errors.';
 
-/** On events that a subscriber has parked, beside `DEAD_LETTER_HEADERS`: its group. Kafka Connect names its connector here. */
+/** On events that a subscriber has parked, beside `DEAD_LETTER_HEADERS`: its group. Kafka Connect puts its connector's name here. */
 export const PARKED_BY_HEADER = `${CONNECT}connector.name`;
 
-/** On commands: names of the publisher that `dlq list` shows, the first one that a dead letter has. */
+/** On commands: headers that may name the publisher. `dlq list` shows the first of them that a dead letter has. */
 export const PUBLISHER_HEADERS = ['ce_source', 'producer', 'client-id'] as const;
 
 /** On commands that `dlq redrive` sent again, after the headers of the record itself. */

@@ -1,9 +1,9 @@
 /**
- * Returns a function that joins bytes. Its result is valid until its next call, which reuses the memory: a new buffer for each call would
- * take longer than joining, and burdens the garbage collector.
+ * Returns a function that joins bytes. Each result is valid until the next call, which reuses the memory: to allocate a buffer for each
+ * call takes longer than joining.
  */
 export const createJoin = (): ((parts: readonly Buffer[]) => Buffer) => {
-  let room = Buffer.allocUnsafeSlow(FIRST_BYTES);
+  let room = Buffer.allocUnsafeSlow(INITIAL_BYTES);
   return (parts) => {
     let end = 0;
     for (const part of parts) {
@@ -16,4 +16,4 @@ export const createJoin = (): ((parts: readonly Buffer[]) => Buffer) => {
   };
 };
 
-const FIRST_BYTES = 16 * 1024;
+const INITIAL_BYTES = 16 * 1024;

@@ -2,7 +2,10 @@
 export const partitionOf = (key: Buffer, partitions: number): number =>
   (murmur2(key) & 0x7fffffff) % partitions;
 
-/** The target partition of a record that cannot keep its partition number. */
+/**
+ * The partition for a record that cannot keep its partition, or has none yet: by its key; without a key, by `partition`.
+ * @param partitions the number of partitions of the target topic
+ */
 export const partitionByKey = (
   key: Buffer | null,
   { partition, partitions }: { readonly partition: number; readonly partitions: number },

@@ -1,4 +1,4 @@
-/** Why a record is a dead letter: the reasons of an undecodable record, of a batch that cannot be read, and of a skipped record. */
+/** Why a record became a dead letter: its value is undecodable, its batch is unreadable, or an operator skipped it. */
 export const POISON_CODES = [
   'NULL_VALUE',
   'TOO_SHORT',

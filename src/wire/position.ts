@@ -1,7 +1,7 @@
 /** The position of a record in Kafka. */
 export type Position = { readonly topic: string; readonly partition: number; readonly offset: number };
 
-/** For people: `run.closed/3@88`. */
+/** A position for people: `run.closed/3@88`. */
 export const place = ({ topic, partition, offset }: Position): string => `${topic}/${partition}@${offset}`;
 
 /** Reads back what `place` has written; null for any other text. */
@@ -10,11 +10,11 @@ export const positionAt = (text: string): Position | null => {
   return topic === undefined ? null : { topic, partition: Number(partition), offset: Number(offset) };
 };
 
-/** Leaves out texts that `place` has not written. */
+/** The positions in texts of `place`. Leaves out other texts. */
 export const positionsAt = (places: readonly string[]): readonly Position[] =>
   places.flatMap((each) => positionAt(each) ?? []);
 
-/** In headers: `run.close.requested/3/1042`. */
+/** A position in headers: `run.close.requested/3/1042`. */
 export const positionText = ({ topic, partition, offset }: Position): string =>
   `${topic}/${partition}/${offset}`;
 
@@ -24,7 +24,7 @@ export const positionNamed = (text = ''): Position | null => {
   return positionOf(...parts);
 };
 
-/** Null if a part is missing, or no whole number. */
+/** Null if a part is missing, or if the partition or offset is not a whole number. */
 export const positionOf = (topic?: string, partition?: string, offset?: string): Position | null =>
   topic === undefined || !isWholeNumber(partition) || !isWholeNumber(offset)
     ? null

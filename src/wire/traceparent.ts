@@ -5,7 +5,7 @@ export const TRACE_HEADER = 'traceparent';
 
 export type TraceParent = { readonly traceId: string; readonly spanId: string; readonly flags: number };
 
-/** The last `traceparent`, if it is valid: a publisher can put anything of any size into a header, and each event would carry it. */
+/** The last `traceparent` if it is valid, else undefined. A publisher can write anything of any size, and each event would carry it on. */
 export const traceparentIn = (headers: Headers): string | undefined => {
   const value = headers.findLast(([name]) => name === TRACE_HEADER)?.[1];
   if (value?.length !== TRACEPARENT_LENGTH) return undefined;
@@ -13,7 +13,7 @@ export const traceparentIn = (headers: Headers): string | undefined => {
   return TRACEPARENT.test(text) ? text : undefined;
 };
 
-/** Null for a text that is no valid `traceparent`. */
+/** Null if the text is not a valid `traceparent`. */
 export const readTraceparent = (text: string): TraceParent | null => {
   if (text.length !== TRACEPARENT_LENGTH || !TRACEPARENT.test(text)) return null;
   return {

@@ -46,25 +46,25 @@ const freeze = async (
   await hold.arrived;
   signal('SIGSTOP');
   const thaw = sleep(FROZEN_MS);
-  await deployment.settled(MOST_MS);
+  await deployment.settled(MAX_MS);
   await deployment.publish(...manyCommands(40, 80));
   await deployment.settled();
 
   await thaw;
   signal('SIGCONT');
   hold.release();
-  await until('the zombie has joined again', async () => (await members()) === 2, MOST_MS);
+  await until('the zombie has joined again', async () => (await members()) === 2, MAX_MS);
   await deployment.publish(...manyCommands(40, 120));
-  await deployment.settled(MOST_MS);
+  await deployment.settled(MAX_MS);
   await expectAllIsWell(deployment);
 };
 
 /** Its session ends after 30 s, and others take over; its transactions end after 20 s. */
 const FROZEN_MS = 45_000;
-const MOST_MS = 120_000;
+const MAX_MS = 120_000;
 
 describe('an owner that is frozen, replaced and then wakes up as a zombie changes nothing', function () {
-  this.timeout(3 * MOST_MS);
+  this.timeout(3 * MAX_MS);
   /** Side by side, since each of them waits for half a minute. */
   const frozen = new Map<string, Promise<void>>();
 

@@ -15,7 +15,7 @@ import { channelIn, holdAt, STEPS, type Step } from '../support/steps.ts';
 /** How often each step is hit, each time in another partition. A kill costs about 2 s on two cores, and hits each step once. */
 const HITS = 20;
 // On a loaded machine, some partitions reach their step too late. More kills make up for that.
-const MOST_KILLS = 3 * HITS;
+const MAX_KILLS = 3 * HITS;
 /** One partition a step: when each stands at its own, the process is killed. */
 const PARTITIONS = STEPS.length;
 /** A client that is silent inside a transaction loses it after five seconds, and its partition starts again. */
@@ -131,7 +131,7 @@ describe('a processor that is killed, whatever step its work is at', function ()
 
   it(`is killed at each at least ${String(HITS)} times`, async () => {
     const fewest = (): number => Math.min(...STEPS.map(hitsOf));
-    for (let kills = 0; fewest() < HITS && kills < MOST_KILLS; kills++) await killAtEachStep(kills);
+    for (let kills = 0; fewest() < HITS && kills < MAX_KILLS; kills++) await killAtEachStep(kills);
     while (hitsOf('resolved') < HITS) await killWhenResolved();
     for (const step of [...STEPS, 'resolved'] as const) {
       expect(hitsOf(step), `kills when ${step}`).to.be.at.least(HITS);

@@ -40,8 +40,8 @@ const copyOneRow = async (
   const columns = rows.map(({ name }) => name);
   await client.query(
     `INSERT INTO runclose.${table} (${columns.join(', ')})
-     SELECT ${columns.map((name) => changes[name] ?? `it.${name}`).join(', ')}
-     FROM (SELECT * FROM runclose.${table} LIMIT 1) AS it, generate_series(1, $1::bigint) AS n`,
+     SELECT ${columns.map((name) => changes[name] ?? `copied.${name}`).join(', ')}
+     FROM (SELECT * FROM runclose.${table} LIMIT 1) AS copied, generate_series(1, $1::bigint) AS n`,
     [count],
   );
   await client.query(`VACUUM ANALYZE runclose.${table}`);

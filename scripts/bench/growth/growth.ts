@@ -21,7 +21,7 @@ export type GrowthPlan = {
 const FIRST_COMMANDS = 1_000;
 
 /** Partitions commit whole batches, so progress jumps: over a shorter time, the figures depend on the moment of the looks. */
-const SHORTEST_MEASUREMENT_SECONDS = 4;
+const MIN_MEASUREMENT_SECONDS = 4;
 
 /** Measures the cost of a command while one quantity grows, for each quantity, and the duration of a start. */
 export const measureGrowth = async (
@@ -85,7 +85,7 @@ const measureDimension = async (
 /** Repeats the trial with twice as many commands until it lasts long enough. */
 const measureLongEnough = async (deps: TrialDeps): Promise<ObservedTrial> => {
   const trial = await runTrial(serveFrom(root), deps);
-  return trial.measuredSeconds >= SHORTEST_MEASUREMENT_SECONDS
+  return trial.measuredSeconds >= MIN_MEASUREMENT_SECONDS
     ? trial
     : measureLongEnough({ ...deps, workload: { ...deps.workload, commands: 2 * deps.workload.commands } });
 };

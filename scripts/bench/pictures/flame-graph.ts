@@ -20,9 +20,9 @@ type Frame = {
 const WIDTH = 1200;
 const ROW = 16;
 /** Narrower frames are left out, because nobody could read them or point at them. */
-const LEAST_WIDTH = 1.2;
+const MIN_WIDTH_PX = 1.2;
 /** Modules that load each other make stacks of hundreds of frames. */
-const DEEPEST = 40;
+const MAX_DEPTH = 40;
 const IDLE = '(idle)';
 
 /**
@@ -35,7 +35,7 @@ export const flameGraph = (profile: CpuProfile, title: string): string => {
   let depth = 0;
   const draw = (frame: Frame, x: number, level: number): void => {
     const width = (WIDTH * frame.total) / root.total;
-    if (width < LEAST_WIDTH || level > DEEPEST) return;
+    if (width < MIN_WIDTH_PX || level > MAX_DEPTH) return;
     depth = Math.max(depth, level);
     const share = ((100 * frame.total) / root.total).toFixed(1);
     const name = escaped(frame.name);
@@ -87,8 +87,8 @@ const treeOf = ({ nodes, samples, timeDeltas }: CpuProfile): Frame => {
     for (const child of ids.flatMap((id) => byId.get(id)?.children ?? [])) {
       const node = byId.get(child);
       if (node === undefined || node.callFrame.functionName === IDLE) continue;
-      const its = nameOf(node.callFrame);
-      called.set(its, [...(called.get(its) ?? []), child]);
+      const callee = nameOf(node.callFrame);
+      called.set(callee, [...(called.get(callee) ?? []), child]);
     }
     const children = [...called].map((entry) => build(...entry)).sort((a, b) => b.total - a.total);
     const ownTime = ids.reduce((sum, id) => sum + (own.get(id) ?? 0), 0);

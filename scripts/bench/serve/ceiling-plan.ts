@@ -51,7 +51,9 @@ const firstOf = (consumer: Consumer): Promise<readonly EmittedSample[]> =>
         eachMessage: ({ message: { value, headers = {} } }) => {
           samples.push({
             value: (value ?? Buffer.alloc(0)).toString('base64'),
-            headers: Object.fromEntries(Object.entries(headers).map(([name, it]) => [name, String(it)])),
+            headers: Object.fromEntries(
+              Object.entries(headers).map(([name, content]) => [name, String(content)]),
+            ),
           });
           if (samples.length === SAMPLES) resolve(samples);
           return Promise.resolve();

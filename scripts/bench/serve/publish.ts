@@ -9,14 +9,11 @@ export type Publishing = {
   readonly onPublished?: (count: number) => void;
 };
 
-/**
- * Bytes that are sent together. The topic refuses batches over 1 MiB, and kafkajs makes one batch of all records of a request for one
- * partition.
- */
-const A_PORTION = 6_000;
-const MOST_BYTES = 800_000;
+const MAX_REQUEST_RECORDS = 6_000;
+/** The topic refuses batches over 1 MiB, and kafkajs makes one batch of all records of a request for one partition. */
+const MAX_BATCH_BYTES = 800_000;
 /** The bytes of a record in addition to its value. */
-const OVERHEAD = 40;
+const OVERHEAD_BYTES = 40;
 
 /** Publishes all records; resolves when the broker has acknowledged the last one. */
 export const publishAll = async (
@@ -39,10 +36,10 @@ export const publishAll = async (
     };
     for (const record of records) {
       const { partition, value } = record;
-      const inPartition = (bytes.get(partition) ?? 0) + value.length + OVERHEAD;
-      if (portion.length === A_PORTION || inPartition > MOST_BYTES) await send();
+      const inPartition = (bytes.get(partition) ?? 0) + value.length + OVERHEAD_BYTES;
+      if (portion.length === MAX_REQUEST_RECORDS || inPartition > MAX_BATCH_BYTES) await send();
       portion.push(record);
-      bytes.set(partition, (bytes.get(partition) ?? 0) + value.length + OVERHEAD);
+      bytes.set(partition, (bytes.get(partition) ?? 0) + value.length + OVERHEAD_BYTES);
     }
     if (portion.length > 0) await send();
   } finally {

@@ -6,7 +6,7 @@ import { BACKLOG } from './backlog.ts';
 
 const FILE = join(root, 'scripts/bench/serve/ratio.json');
 /** Chance alone does not lower the ratio by a third. */
-const LEAST_SHARE = 2 / 3;
+const MIN_SHARE = 2 / 3;
 
 export type RatioVerdict = { readonly kind: 'held' | 'fell'; readonly words: string };
 
@@ -19,7 +19,7 @@ export const ratioIn = (measured: readonly Measured[]): number => {
 };
 
 export const judgeRatio = (ratio: number, noted: number): RatioVerdict => {
-  const least = LEAST_SHARE * noted;
+  const least = MIN_SHARE * noted;
   const figures = `serve does ${ratio.toFixed(2)} of the ceiling; ${noted.toFixed(2)} is noted, ${least.toFixed(2)} the least`;
   return ratio >= least
     ? { kind: 'held', words: `${figures}.` }

@@ -36,15 +36,15 @@ export const startMeasuredServers = async ({
   ]);
   const stop = async (): Promise<void> => {
     await Promise.all(
-      starting.map(async (it) => {
-        if (it.status === 'fulfilled') await it.value.stop('wipe');
+      starting.map(async (start) => {
+        if (start.status === 'fulfilled') await start.value.stop('wipe');
       }),
     );
   };
   try {
-    const [kafka, postgres, registry] = starting.map((it) => {
-      if (it.status === 'rejected') throw it.reason;
-      return it.value;
+    const [kafka, postgres, registry] = starting.map((start) => {
+      if (start.status === 'rejected') throw start.reason;
+      return start.value;
     }) as [OwnKafka, OwnServer, OwnServer];
     const brokers = (kafka.variables['KAFKA_BROKERS'] ?? '').split(',');
     return {

@@ -20,8 +20,8 @@ import { createStopwatches, type Stage, type Stopwatches } from './stopwatches.t
 import type { TrialDeps } from './trial.ts';
 import { recordsOf, type CommandRecord } from './workload.ts';
 
-/** The batch size of `serve`. */
-const A_BATCH = 500;
+/** As many as in a batch of `serve`. */
+const BATCH_COMMANDS = 500;
 const WARM_UP_BATCHES = 8;
 
 /** Measures where the time of a command goes: runs the product's own parts on real servers, batch after batch in one partition. */
@@ -86,7 +86,7 @@ export const measureStages = async (commands: number, deps: TrialDeps): Promise<
     await pool.end();
     await room.remove();
   }
-  return stagesTable(watches, commands - WARM_UP_BATCHES * A_BATCH);
+  return stagesTable(watches, commands - WARM_UP_BATCHES * BATCH_COMMANDS);
 };
 
 /** The content of a batch, for running its steps again separately. */
@@ -127,7 +127,7 @@ function* batchesOf(records: Iterable<CommandRecord>): Generator<InputBatch> {
   let first = 0;
   for (const { key, value } of records) {
     batch.push({ offset: first + batch.length, key, value, timestamp: 0, headers: [] });
-    if (batch.length < A_BATCH) continue;
+    if (batch.length < BATCH_COMMANDS) continue;
     yield { partition: 0, first, end: first + batch.length, records: batch };
     first += batch.length;
     batch = [];

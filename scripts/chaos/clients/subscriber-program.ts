@@ -16,7 +16,7 @@ export type Told =
 export type Noted = { readonly number: number };
 
 /** A handler takes some time, so that faults meet handlers. */
-const LONGEST_MS = 20;
+const MAX_DELAY_MS = 20;
 
 const { KAFKA_BROKERS = '', SCHEMA_REGISTRY_URL = '', SUBSCRIBER_GROUP = '' } = process.env;
 const waiting = new Map<number, () => void>();
@@ -35,7 +35,7 @@ const handle = async ({
   event,
   ...place
 }: ReceivedEvent<'run.closed' | 'run.close.rejected'>): Promise<void> => {
-  await sleep(LONGEST_MS * Math.random());
+  await sleep(MAX_DELAY_MS * Math.random());
   number += 1;
   const noted = new Promise<void>((resolve) => waiting.set(number, resolve));
   const { topic, partition, offset } = place;

@@ -1,14 +1,14 @@
 /** Parsers of flags and arguments. Each parser refuses a value with a sentence that commander prints after the flag's name. */
 import { InvalidArgumentError } from 'commander';
-import { isUnfit, LONGEST_ID } from '../../domain/ids.ts';
+import { isUnfit, MAX_ID_UNITS } from '../../domain/ids.ts';
 import { faultOfTime, parseTime } from '../../sdk/time-text.ts';
 
 const fit =
   (what: 'Ids' | 'Names') =>
   (value: string): string => {
-    if (value === '' || value.length > LONGEST_ID || isUnfit(value)) {
+    if (value === '' || value.length > MAX_ID_UNITS || isUnfit(value)) {
       throw new InvalidArgumentError(
-        `${what} have 1 to ${LONGEST_ID} characters, and no control characters.`,
+        `${what} have 1 to ${MAX_ID_UNITS} characters, and no control characters.`,
       );
     }
     return value;

@@ -1,7 +1,7 @@
 import { count } from '../../domain/words/count.ts';
 import { duration } from '../../domain/words/duration.ts';
 import type { Instance } from '../../operations/status/instances.ts';
-import { MOST_DEAD_LETTERS, type PartitionStatus } from '../../operations/status/partition-status.ts';
+import { MAX_DEAD_LETTERS, type PartitionStatus } from '../../operations/status/partition-status.ts';
 import type { GroupStatus } from '../../operations/status/status.ts';
 import type { Colors } from '../frame/output.ts';
 import { sentences } from '../text/sentences.ts';
@@ -96,7 +96,7 @@ export const summary = ({ groupId, instances, statuses }: GroupStatus): readonly
     silent > 0 &&
       `The breakers of ${count(silent, 'instance')} are unknown: no answer to GET /status at HTTP_PORT from here.`,
     dead > 0 &&
-      `${count(dead, 'dead letter')}${dead < MOST_DEAD_LETTERS ? '' : ' or more'}. ` +
+      `${count(dead, 'dead letter')}${dead < MAX_DEAD_LETTERS ? '' : ' or more'}. ` +
         'To see them: runclose dlq list',
   );
 };

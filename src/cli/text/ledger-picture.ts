@@ -49,10 +49,10 @@ ${rows.join('\n')}
 `;
 };
 
-const LONGEST_NAME = 30;
+const MAX_NAME_COLUMNS = 30;
 
 const short = (name: string): string => {
-  const [first = '', second] = wrapped(name, LONGEST_NAME);
+  const [first = '', second] = wrapped(name, MAX_NAME_COLUMNS);
   return second === undefined ? first : `${first}…`;
 };
 

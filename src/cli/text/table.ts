@@ -31,7 +31,7 @@ export const table = <Row>(
     cells,
   );
   drawn.push(
-    ...cells.map((row) => row.map((cell, at) => wrapped(cell, widths[at] ?? WIDEST_TABLE).join('\n'))),
+    ...cells.map((row) => row.map((cell, at) => wrapped(cell, widths[at] ?? MAX_TABLE_COLUMNS).join('\n'))),
   );
   return (
     drawn
@@ -44,7 +44,7 @@ export const table = <Row>(
   );
 };
 
-const WIDEST_TABLE = 80;
+const MAX_TABLE_COLUMNS = 80;
 const GAP = 2;
 
 /** Narrows the widest column, one column of the terminal at a time, until the table fits. No column gets narrower than its title. */
@@ -54,7 +54,7 @@ const fittingWidths = (
 ): readonly number[] => {
   const widths = titles.map((title, at) => Math.max(title, ...rows.map((row) => widthOf(row[at] ?? ''))));
   const total = () => widths.reduce((sum, width) => sum + width, GAP * (widths.length - 1));
-  while (total() > WIDEST_TABLE) {
+  while (total() > MAX_TABLE_COLUMNS) {
     const widest = Math.max(...widths.map((width, at) => (width > (titles[at] ?? 0) ? width : 0)));
     const at = widths.findLastIndex((width, index) => width === widest && width > (titles[index] ?? 0));
     if (at < 0) break;

@@ -1,4 +1,4 @@
-/** The name that was probably meant; undefined if none is near. Case does not count. */
+/** The name that was probably meant; undefined if no name is near. Ignores case. */
 export const nearestName = (written: string, names: readonly string[]): string | undefined =>
   nearestNames(written, names)[0];
 

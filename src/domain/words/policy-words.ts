@@ -18,8 +18,8 @@ export type PolicyWords = {
   readonly tied: (entry: RankingEntry, bothOrAll: string) => string;
 };
 
-/** Who is most due, for a reader of a table of balances. */
-export const MOST_DUE: Readonly<Record<PolicyName, string>> = {
+/** A sentence that says who goes next, for the reader of a table of balances. */
+export const WHO_IS_DUE: Readonly<Record<PolicyName, string>> = {
   'fair-share': 'The lowest balance is most due.',
   'fair-share-weighted': 'The lowest balance is most due.',
   'least-recent': 'The channel uses least-recent: who went longest ago is most due, whatever the balance.',

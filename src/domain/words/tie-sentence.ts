@@ -28,7 +28,7 @@ export const tieSentence = (reason: TieReason, facts: Facts, voice: Voice): stri
   }
 };
 
-/** In rank order, the runner first. */
+/** The runner and everybody who is tied with the runner, in rank order. */
 const tiedWithRunner = (reason: TieReason, { policy, ranking }: Facts): readonly RankingEntry[] => {
   const [runner] = ranking;
   const { key } = POLICIES[policy];

@@ -23,6 +23,7 @@ export type Voice = {
   readonly words: PolicyWords;
 };
 
+/** The voice of one explanation. All its numbers have the same number of decimals. */
 export const createVoice = (facts: Facts): Voice => {
   const figures = createFigures(balancesNamed(facts));
   const runsInWindow = Math.min(facts.windowRuns, facts.sequence - 1);

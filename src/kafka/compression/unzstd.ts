@@ -10,7 +10,7 @@ const FRAME_MAGIC = 0xfd2fb528;
 const SKIPPABLE_MAGIC = 0x184d2a50;
 const MAX_BLOCK_BYTES = 128 * 1024;
 /** The smallest window that a frame can state. Each frame counts for at least as much, so that many empty frames are refused, too. */
-const SMALLEST_WINDOW = 1024;
+const MIN_WINDOW_BYTES = 1024;
 const BLOCK_HEADER_BYTES = 3;
 /**
  * How many bytes may be moved for each byte of the limit. A limit of 64 MiB allows 8 GiB, which take about a second: 4,096 blocks with
@@ -36,7 +36,7 @@ export const unzstd = (compressed: Buffer, mostBytes: number): Buffer => {
     }
     if (magic !== FRAME_MAGIC) throw malformed();
     const frame = measureFrame(input, at + 4, mostBytes);
-    moved += frame.blocks * Math.max(frame.window, SMALLEST_WINDOW);
+    moved += frame.blocks * Math.max(frame.window, MIN_WINDOW_BYTES);
     if (moved > mostBytes * MOVES_PER_BYTE) throw tooLarge(mostBytes);
     new Decompress(take).push(input.subarray(at, frame.end), true);
     at = frame.end;
@@ -99,7 +99,7 @@ const measureBlocks = (input: Buffer, begin: number): Blocks => {
 
 /** No match reaches back further than the output, so a window as large as the output is enough. Returns the window's bytes. */
 const narrowWindow = (input: Buffer, at: number, bound: number): number => {
-  const needed = Math.max(bound, SMALLEST_WINDOW);
+  const needed = Math.max(bound, MIN_WINDOW_BYTES);
   const exponent = Math.ceil(Math.log2(needed)) - 10;
   const stated = input.readUInt8(at);
   const narrowed = Math.min(stated, exponent << 3);

@@ -46,15 +46,15 @@ const checked = (facts: Partial<MemberFacts> | null): MemberFacts | null => {
   const { instance, version, startedAt, httpPort } = facts ?? {};
   return typeof instance === 'string' &&
     typeof version === 'string' &&
-    isCount(startedAt, LAST_TIME) &&
-    isCount(httpPort, LAST_PORT)
+    isCount(startedAt, MAX_TIME_MS) &&
+    isCount(httpPort, MAX_PORT)
     ? { instance, version, startedAt, httpPort }
     : null;
 };
 
 /** The last time that a date can have. */
-const LAST_TIME = 8.64e15;
-const LAST_PORT = 65_535;
+const MAX_TIME_MS = 8.64e15;
+const MAX_PORT = 65_535;
 
 const isCount = (value: number | undefined, most: number): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most;

@@ -30,7 +30,7 @@ type Search = {
 };
 
 /** A search for an outcome that is gone reads the outputs whole, and would hold up the others. */
-const MOST_AT_ONCE = 4;
+const MAX_SEARCHES_AT_ONCE = 4;
 
 export const createFirstOutcomes = ({ past, pacer, stopping }: FirstOutcomesDeps): FirstOutcomes => {
   /** Not searched yet: the next search looks for all of them. */
@@ -63,7 +63,7 @@ export const createFirstOutcomes = ({ past, pacer, stopping }: FirstOutcomesDeps
   };
 
   const start = async (): Promise<void> => {
-    if (running === MOST_AT_ONCE || stopping.aborted) return;
+    if (running === MAX_SEARCHES_AT_ONCE || stopping.aborted) return;
     const search = next();
     if (search === undefined) return;
     open.add(search);

@@ -30,7 +30,7 @@ export const headersRead: Patch = {
 
 const LOG_APPEND_TIME = 1;
 /** An empty name and no value. */
-const SMALLEST_HEADER = 2;
+const MIN_HEADER_BYTES = 2;
 
 const decodeRecord = (decoder: Decoder, batchContext: BatchContext) => {
   const { firstOffset, firstTimestamp, magicByte, isControlBatch = false } = batchContext;
@@ -50,7 +50,7 @@ const decodeRecord = (decoder: Decoder, batchContext: BatchContext) => {
   // The decoder contains only this record, so the remaining bytes are its headers.
   const count = decoder.readVarInt();
   const bytesLeft = decoder.buffer.length - decoder.offset;
-  if (count < 0 || count * SMALLEST_HEADER > bytesLeft)
+  if (count < 0 || count * MIN_HEADER_BYTES > bytesLeft)
     throw new Error(`the record at ${offset} is malformed`);
   return withHeaders(record, encodedHeaders(decoder.buffer.subarray(decoder.offset), count));
 };

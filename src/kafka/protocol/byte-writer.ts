@@ -1,3 +1,5 @@
+import { MAX_BYTES_PER_UNIT } from '../../wire/text-bytes.ts';
+
 /**
  * Writes bytes one after another into one buffer, which grows. Kafka's numbers are big endian. Its varints are zigzag: small numbers of
  * either sign become small unsigned numbers.
@@ -98,7 +100,6 @@ export const writeVarIntBytes = (writer: ByteWriter, value: Bytes): void => {
 
 /** The greatest length whose varint is one byte. */
 const MAX_ONE_BYTE_LENGTH = 63;
-const MAX_BYTES_PER_UNIT = 3;
 /** Up to this length, the loop in `writeAscii` is faster than a call into C++ (measured for eleven characters: 20 ns instead of 50 ns). */
 const FEW_UNITS = 16;
 

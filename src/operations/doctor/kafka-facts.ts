@@ -38,13 +38,13 @@ export const hasCommandsAfter = async (kafka: OpenKafka, time: number): Promise<
   return found.some(({ offset }, index) => offset < (bounds[index]?.high ?? 0));
 };
 
-/** How many offsets to read of one partition, and of all together: reading 20,000 takes about a second. */
-const MOST_OF_PARTITION = 500;
-const MOST_OF_ALL = 20_000;
+/** How many of the newest records to read, in one partition and in all together: reading 20,000 takes about a second. */
+const MAX_RECORDS_PER_PARTITION = 500;
+const MAX_RECORDS = 20_000;
 
 export async function* newestCommands(kafka: OpenKafka) {
   const partitions = await ledPartitions(kafka);
-  const each = Math.max(10, Math.min(MOST_OF_PARTITION, Math.floor(MOST_OF_ALL / partitions.length)));
+  const each = Math.max(10, Math.min(MAX_RECORDS_PER_PARTITION, Math.floor(MAX_RECORDS / partitions.length)));
   const ranges = (await kafka.reader.bounds(partitions)).map(({ topic, partition, low, stable }) => ({
     topic,
     partition,

@@ -13,7 +13,7 @@ export type FailureMessage = {
 };
 
 /** Logs show no more causes. */
-const MOST_CAUSES = 5;
+const MAX_CAUSES = 5;
 
 export const messageOf = (thrown: unknown): FailureMessage => describe(failureOf(thrown), 0);
 
@@ -28,7 +28,7 @@ const describe = (error: Error, depth: number): FailureMessage => {
     stack,
     isLocal: failure?.isLocal === true,
     isLoginRefused: failure?.isLoginRefused === true,
-    cause: cause instanceof Error && depth < MOST_CAUSES ? describe(cause, depth + 1) : undefined,
+    cause: cause instanceof Error && depth < MAX_CAUSES ? describe(cause, depth + 1) : undefined,
   };
 };
 

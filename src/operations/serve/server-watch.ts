@@ -42,7 +42,7 @@ export const createServerWatch = (
       // An open breaker sends no request, and has logged the reason itself.
       const isKnown = code === 'BREAKER_OPEN' || told.has(reason);
       if (code !== 'BREAKER_OPEN' || state.kind === 'ok') state = { kind: 'failing', reason: code };
-      if (isKnown || told.size === MOST_REASONS) return;
+      if (isKnown || told.size === MAX_REASONS) return;
       told.add(reason);
       logger.warn({ dependency, err: failure }, 'a server does not answer: waiting for the server');
     },
@@ -54,4 +54,4 @@ export const createServerWatch = (
 /** Cuts the name of the operation off, so that four schema look-ups that fail at once are logged once. */
 const reasonIn = (message: string): string => message.slice(message.lastIndexOf(': ') + 1);
 
-const MOST_REASONS = 100;
+const MAX_REASONS = 100;

@@ -91,11 +91,11 @@ const isState = (value: unknown): value is State =>
 
 /** An instance that cannot be reached from here must not hold up the others. */
 const TIMEOUT_MS = 2_000;
-const MOST_BYTES = 4_194_304;
+const MAX_BYTES = 4_194_304;
 
 const askStatus = async (host: string, port: number): Promise<unknown> => {
   const url = new URL(`http://${isIPv6(host) ? `[${host}]` : host}:${String(port)}/status`);
-  const { text } = await exchange(url, { timeoutMs: TIMEOUT_MS, mostBytes: MOST_BYTES });
+  const { text } = await exchange(url, { timeoutMs: TIMEOUT_MS, mostBytes: MAX_BYTES });
   return JSON.parse(text);
 };
 

@@ -58,7 +58,7 @@ export type PartitionStatusDeps = {
 };
 
 /** Counts at most this many dead letters, because counting means reading them. */
-export const MOST_DEAD_LETTERS = 10_000;
+export const MAX_DEAD_LETTERS = 10_000;
 
 export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<readonly PartitionStatus[]> => {
   const { reader, offsets, names, counts, members, leases, alarms, now } = deps;
@@ -161,7 +161,7 @@ const countDeadLetters = async (
   for await (const { partition } of reader.read(ranges)) {
     counts.set(partition, (counts.get(partition) ?? 0) + 1);
     total += 1;
-    if (total >= MOST_DEAD_LETTERS) break;
+    if (total >= MAX_DEAD_LETTERS) break;
   }
   return counts;
 };

@@ -26,7 +26,7 @@ export type PausedStore = {
 };
 
 /** Processors stop waiting for a lock after two seconds. The pause must be shorter. */
-const LONGEST_PAUSE_MS = 1_900;
+const MAX_PAUSE_MS = 1_900;
 /** Longer than the second after which Postgres cancels an autovacuum that blocks a lock. */
 const LOCK_MS = 1_200;
 
@@ -43,7 +43,7 @@ export const swapSchemas = (
 ): Promise<number> =>
   during('swapping the rebuilt tables with the stored ones', async () => {
     let begun = performance.now();
-    const left = (): number => LONGEST_PAUSE_MS - (performance.now() - begun);
+    const left = (): number => MAX_PAUSE_MS - (performance.now() - begun);
     // slonik must not retry: `finish` keeps state in memory, which would count the decisions of a rolled-back transaction as stored.
     const withoutRetry = 0;
     await pool.transaction(async (transaction) => {
@@ -133,7 +133,7 @@ export const tooLong = (): Failure =>
   new Failure(
     'transient',
     'EXCHANGE_TOO_LONG',
-    `the swap would have paused the processors for more than ${String(LONGEST_PAUSE_MS)} ms, so it was rolled back`,
+    `the swap would have paused the processors for more than ${String(MAX_PAUSE_MS)} ms, so it was rolled back`,
     { scope: 'local' },
   );
 

@@ -27,7 +27,7 @@ type Field = 'balance' | 'served' | 'lastServedSequence';
 export type People = {
   meet(entry: RankingEntry, sequence: number, isOfAnother: (sequence: number) => boolean): Meeting;
   /** Sets a person's numbers after a run, and the other numbers that the next event may confirm instead. */
-  stand(member: Member, otherwise: Member | null): void;
+  set(member: Member, otherwise: Member | null): void;
   /** Records that this many runs are missing here. */
   miss(runs: number): void;
   /** The sum of all balances; undefined if runs are missing. */
@@ -62,8 +62,8 @@ export const createPeople = (unit: number): People => {
         missed: 0,
       };
       const told = toldOf(member, entry);
-      if (agree(member, entry)) return { kind: 'as-folded', impossible: null, member, told };
-      if (otherwise !== null && agree(otherwise, entry))
+      if (haveSameNumbers(member, entry)) return { kind: 'as-folded', impossible: null, member, told };
+      if (otherwise !== null && haveSameNumbers(otherwise, entry))
         return { kind: 'as-folded', impossible: null, member: otherwise, told: otherwise };
       const runs = missed - missedBefore;
       if (runs === 0) return { kind: 'differs', impossible: null, member, told };
@@ -71,7 +71,7 @@ export const createPeople = (unit: number): People => {
       const impossible = impossibleIn(member, entry, { runs, sequence, unit, isOfAnother });
       return { kind: impossible === null ? 'given' : 'impossible', impossible, member: told, told };
     },
-    stand: (member, otherwise) => {
+    set: (member, otherwise) => {
       sum += member.balance - (people.get(member.userId)?.member.balance ?? 0);
       people.set(member.userId, { member, otherwise, missed });
     },
@@ -90,10 +90,12 @@ const toldOf = (member: Member, { balance, served, lastServedSequence }: Ranking
   lastServedSequence,
 });
 
-const agree = (member: Member, entry: RankingEntry): boolean =>
-  member.balance === entry.balance &&
-  member.served === entry.served &&
-  member.lastServedSequence === entry.lastServedSequence;
+type Numbers = Pick<Member, Field>;
+
+export const haveSameNumbers = (one: Numbers, other: Numbers): boolean =>
+  one.balance === other.balance &&
+  one.served === other.served &&
+  one.lastServedSequence === other.lastServedSequence;
 
 type Gap = {
   /** How many runs are missing since the person last took part. */

@@ -1,3 +1,4 @@
+import { RING_RUNS } from '../../domain/ledger.ts';
 import type { RankingEntry } from '../../domain/records.ts';
 
 /** Who made a channel's last runs. A run whose event is missing leaves a hole. */
@@ -17,8 +18,6 @@ export type RecentRunners = {
   hasHole(windowRuns: number): boolean;
 };
 
-/** As many as a ledger remembers. */
-const REMEMBERED = 64;
 /** Marks a hole. No id is empty. */
 const NOBODY = '';
 
@@ -28,7 +27,7 @@ export const createRecentRunners = (): RecentRunners => {
   const slots: Slot[] = [];
   const add = (slot: Slot): void => {
     slots.push(slot);
-    if (slots.length > REMEMBERED) slots.shift();
+    if (slots.length > RING_RUNS) slots.shift();
   };
   const at = (sequence: number): Slot | undefined => slots[sequence - (slots[0]?.sequence ?? 0)];
   const hasHole = (windowRuns: number): boolean =>
@@ -39,7 +38,7 @@ export const createRecentRunners = (): RecentRunners => {
       add({ sequence, runner: told, other: decided === told ? null : decided });
     },
     skip: (from, to) => {
-      for (let sequence = Math.max(from, to - REMEMBERED + 1); sequence <= to; sequence += 1)
+      for (let sequence = Math.max(from, to - RING_RUNS + 1); sequence <= to; sequence += 1)
         add({ sequence, runner: null, other: null });
     },
     learn: (userId, lastServedSequence) => {

@@ -5,7 +5,7 @@ import { commandOf, policyOf, runSettingsIn } from '../reconstructed-command.ts'
 import { decisionDifferences, entryDifferences } from './decision-difference.ts';
 import { finding, type Finding } from './divergence.ts';
 import { isForgotten } from './forgotten.ts';
-import { createPeople, type Meeting } from './people.ts';
+import { createPeople, haveSameNumbers, type Meeting } from './people.ts';
 import { createPolicyVersions } from './policy-versions.ts';
 import { createRecentRunners } from './recent-runners.ts';
 import { chargesDifference, shapeFaults, unknownSetting } from './run-shape.ts';
@@ -53,14 +53,14 @@ export const createRunCheck = (): RunCheck => {
   };
 
   /** Folds the event. As the other version, keeps the result of the numbers in the event, or of the right decision. */
-  const fold = (event: RunClosed, decision: Closed | null, asFolded: Ledger, asTold: Ledger | null): void => {
+  const fold = (event: RunClosed, decision: Closed | null, { asFolded, asTold }: BothLedgers): void => {
     const told = evolve(asFolded, event)?.members ?? [];
     const otherwise =
       asTold !== null ? evolve(asTold, event) : decision === null ? null : evolve(asFolded, decision);
     const others = new Map(otherwise?.members.map((member) => [member.userId, member]));
     for (const member of told) {
       const other = others.get(member.userId);
-      people.stand(member, other === undefined || isSame(member, other) ? null : other);
+      people.set(member, other === undefined || haveSameNumbers(member, other) ? null : other);
     }
     const { sequence, runner } = event;
     runners.push({ sequence, told: runner.userId, decided: decision?.runner.userId ?? runner.userId });
@@ -86,10 +86,10 @@ export const createRunCheck = (): RunCheck => {
         ...unknownSetting(event.fairness),
         ...versions.check(event.fairness),
       ];
-      const { decision, differences } = decideAgain(event, met, asFolded, asTold);
+      const { decision, differences } = decideAgain(event, met, { asFolded, asTold });
       const charges = chargesDifference(event);
 
-      fold(event, decision, asFolded, asTold);
+      fold(event, decision, { asFolded, asTold });
       const sums = checkSum();
       return [
         ...faults,
@@ -110,6 +110,9 @@ export const createRunCheck = (): RunCheck => {
 
 type Met = Meeting & { readonly entry: RankingEntry; readonly index: number };
 
+/** The ledger that the earlier events left, and the ledger with the numbers in the event; null: they are equal. */
+type BothLedgers = { readonly asFolded: Ledger; readonly asTold: Ledger | null };
+
 type Redecided = { readonly decision: Closed | null; readonly differences: readonly Finding[] };
 
 /**
@@ -117,12 +120,7 @@ type Redecided = { readonly decision: Closed | null; readonly differences: reado
  * differences counts. An altered number in one event is one difference on the ledger; a run that was decided on a wrong ledger has few on
  * its own numbers.
  */
-const decideAgain = (
-  event: RunClosed,
-  met: readonly Met[],
-  asFolded: Ledger,
-  asTold: Ledger | null,
-): Redecided => {
+const decideAgain = (event: RunClosed, met: readonly Met[], { asFolded, asTold }: BothLedgers): Redecided => {
   const first = redecide(event, asFolded, []);
   if (asTold === null) return first;
   const second = redecide(event, asTold, met.flatMap(numbersThatDiffer));
@@ -158,8 +156,3 @@ const impossible = ({ impossible: what, entry, index }: Met): readonly Finding[]
           found: entry[what.field],
         },
       ];
-
-const isSame = (one: Member, other: Member): boolean =>
-  one.balance === other.balance &&
-  one.served === other.served &&
-  one.lastServedSequence === other.lastServedSequence;

@@ -1,6 +1,7 @@
 import { POLICY_NAMES, REPEAT_RULES } from '../../domain/channel-policy.ts';
 import { UNIT } from '../../domain/ledger.ts';
 import type { Fairness, RunClosed } from '../../domain/records.ts';
+import { MAX_QUANTITY } from '../../domain/validate.ts';
 import { runSettingsIn } from '../reconstructed-command.ts';
 import { finding, type Finding } from './divergence.ts';
 
@@ -13,7 +14,7 @@ export const shapeFaults = ({ fairness: { ranking } }: RunClosed): readonly Find
     seen.add(userId);
     return [
       ...(twice ? [{ ...finding('PERSON_TWICE', `${place}.userId`, 'once', userId), userId }] : []),
-      ...(quantity >= 1 && quantity <= 100
+      ...(quantity >= 1 && quantity <= MAX_QUANTITY
         ? []
         : [{ ...finding('QUANTITY_OUT_OF_RANGE', `${place}.quantity`, 'from 1 to 100', quantity), userId }]),
     ];

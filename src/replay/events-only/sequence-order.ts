@@ -28,10 +28,11 @@ export type SequenceOrder = {
 };
 
 /** At most this many events wait for a missing one. */
-const MOST_WAITING = 8;
-/** How many of the last events are remembered. */
-const REMEMBERED = 16;
-const MOST_GAPS = 64;
+const MAX_WAITING_RUNS = 8;
+/** How many of the last events are remembered, to recognise copies. */
+const MAX_RECENT_EVENTS = 16;
+/** How many of the last gaps are remembered, to recognise late events. */
+const MAX_GAPS = 64;
 
 /** Brings one channel's events into the order of their sequences. Keeps only a few events in memory. */
 export const createSequenceOrder = (): SequenceOrder => {
@@ -42,7 +43,7 @@ export const createSequenceOrder = (): SequenceOrder => {
 
   const pass = (item: ClosedRunEvent): Arrival => {
     recent.set(item.event.sequence, knownOf(item));
-    if (recent.size > REMEMBERED) recent.delete(Math.min(...recent.keys()));
+    if (recent.size > MAX_RECENT_EVENTS) recent.delete(Math.min(...recent.keys()));
     next = item.event.sequence + 1;
     return { kind: 'next', item };
   };
@@ -63,7 +64,7 @@ export const createSequenceOrder = (): SequenceOrder => {
     if (item === undefined) return [];
     const from = next ?? 1;
     gaps.push({ from, to });
-    if (gaps.length > MOST_GAPS) gaps.shift();
+    if (gaps.length > MAX_GAPS) gaps.shift();
     next = to + 1;
     return [{ kind: 'missing', from, to, item }, ...passWaiting()];
   };
@@ -96,7 +97,7 @@ export const createSequenceOrder = (): SequenceOrder => {
       const first = waiting.get(sequence);
       if (first !== undefined) return [again(item, knownOf(first))];
       waiting.set(sequence, item);
-      return waiting.size > MOST_WAITING ? jump() : [];
+      return waiting.size > MAX_WAITING_RUNS ? jump() : [];
     },
     end: () => {
       const arrivals: Arrival[] = [];

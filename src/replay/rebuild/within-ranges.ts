@@ -15,8 +15,8 @@ export const withinRanges = (history: History, ranges: readonly HistoryRange[]):
     facts: { ...history.facts, ranges },
     async *steps() {
       for await (const steps of history.steps()) {
-        const left = steps.filter((step) => !isCommand(step) || isWithin(step));
-        if (left.some(isCommand) || !steps.some(isCommand)) yield left;
+        const kept = steps.filter((step) => !isCommand(step) || isWithin(step));
+        if (kept.some(isCommand) || !steps.some(isCommand)) yield kept;
       }
     },
   };

@@ -73,12 +73,12 @@ const bodiesDifference = (
   if (accepted === undefined)
     return firstDifference({ bodyHash: bodyHash(bodies) }, { bodyHash: stored.bodyHash });
   if (Object.keys(stored.bodies).length === 0) return null;
-  const left = stored.forgotten === null ? accepted : without(accepted, stored.forgotten, forget);
-  return left === null ? null : firstDifference(left, stored.bodies, 'bodies');
+  const expected = stored.forgotten === null ? accepted : redacted(accepted, stored.forgotten, forget);
+  return expected === null ? null : firstDifference(expected, stored.bodies, 'bodies');
 };
 
 /** Null if another version of the schema wrote a body: then only the hash is compared. */
-const without = (bodies: Bodies, whose: Forgotten, forget: ForgetIn): Bodies | null => {
+const redacted = (bodies: Bodies, whose: Forgotten, forget: ForgetIn): Bodies | null => {
   const left = Object.entries(bodies).map(([type, body]) => [type, forget(type as EventType, body, whose)]);
   return left.some(([, body]) => body === null) ? null : (Object.fromEntries(left) as Bodies);
 };

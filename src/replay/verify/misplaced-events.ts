@@ -1,4 +1,5 @@
 import { CAUSATION_HEADER } from '../../wire/headers.ts';
+import { positionNamed } from '../../wire/position.ts';
 import type { EmittedRecord } from '../history.ts';
 import { placeOf } from './compare-events.ts';
 import type { Divergence, Divergences } from './divergence.ts';
@@ -24,7 +25,7 @@ export type WaitingEvents = {
   readonly passed: ReadonlyMap<number, number>;
 };
 
-const MOST_WAITING = 10_000;
+const MAX_WAITING_EVENTS = 10_000;
 
 export const createMisplacedEvents = (
   divergences: Divergences,
@@ -36,7 +37,7 @@ export const createMisplacedEvents = (
 
   /** Whether the command of this source was already compared. If so, and its event is not missing, a stray is a second copy. */
   const hasPassed = (source: string | null): boolean => {
-    const at = positionIn(source);
+    const at = positionNamed(source ?? '');
     return at !== null && at.offset <= (passed.get(at.partition) ?? -1);
   };
 
@@ -52,7 +53,7 @@ export const createMisplacedEvents = (
 
   const wait = (waiting: Map<string, Divergence>, key: string, divergence: Divergence): void => {
     waiting.set(key, divergence);
-    if (waiting.size <= MOST_WAITING) return;
+    if (waiting.size <= MAX_WAITING_EVENTS) return;
     const [oldest] = waiting;
     if (oldest === undefined) return;
     waiting.delete(oldest[0]);
@@ -95,14 +96,6 @@ export const createMisplacedEvents = (
       }
     },
   };
-};
-
-/** The position in a source such as `run.close.requested/3/1042`. */
-export const positionIn = (
-  source: string | null,
-): { readonly partition: number; readonly offset: number } | null => {
-  const [partition, offset] = source?.split('/').slice(-2).map(Number) ?? [];
-  return partition === undefined || offset === undefined ? null : { partition, offset };
 };
 
 const keyOf = (kind: string, source: string | null): string => `${kind} ${source ?? ''}`;

@@ -1,3 +1,4 @@
+import { positionText } from '../../wire/position.ts';
 import { createChannelLedgers, type FoldedLedger } from '../channel-ledgers.ts';
 import type { PolicyVersion } from '../history.ts';
 import type { DecisionPlace, LedgerSnapshot } from '../ports.ts';
@@ -41,7 +42,7 @@ export const reportOf = (
   for (const { verification } of parts) divergences.merge(verification.divergences);
   const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
   for (const row of ahead.filter((each) => isIncluded(each.channelId)))
-    divergences.add(unexpected(row, `${topic}/${String(row.partition)}/${String(row.offset)}`));
+    divergences.add(unexpected(row, positionText({ ...row, topic })));
   const folded = parts.flatMap(({ ledgers }) => ledgers).filter((ledger) => isIncluded(ledger.channelId));
   if (snapshot !== null) {
     const ledgers = createChannelLedgers(policies, folded);

@@ -1,11 +1,12 @@
 import type { Emission } from '../../processor/ports/output.ts';
+import { positionNamed, positionText } from '../../wire/position.ts';
 import type { Decider, Redecided } from '../decider.ts';
 import type { CommandStep, History, HistoryStep, Place } from '../history.ts';
 import type { ForgetIn, StoredDecisions } from '../ports.ts';
 import { compareDecision, unexpected } from './compare-decisions.ts';
 import { areAsExpected, compareEvents, expectedEvents } from './compare-events.ts';
 import { createDivergences, type Divergences } from './divergence.ts';
-import { createMisplacedEvents, positionIn, type WaitingEvents } from './misplaced-events.ts';
+import { createMisplacedEvents, type WaitingEvents } from './misplaced-events.ts';
 
 export type VerifyDeps = {
   readonly history: History;
@@ -94,8 +95,8 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     passed,
   });
 
-  /** Returns the expected records if they need a closer comparison; otherwise null. */
-  const lookAt = (redecided: Redecided): readonly Emission[] | null => {
+  /** Counts the outcome, and compares the records quickly. Returns the expected records if a closer comparison is needed; otherwise null. */
+  const compareQuickly = (redecided: Redecided): readonly Emission[] | null => {
     const { record, emitted } = redecided.step;
     count(outcomes, redecided);
     if (!facts.withEvents || !isCompared(record)) return null;
@@ -135,24 +136,22 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     }
     for (const row of rows.values()) {
       if (isIncluded(row.channelId))
-        divergences.add(unexpected(row, `${facts.topic}/${String(partition)}/${String(row.offset)}`));
+        divergences.add(unexpected(row, positionText({ topic: facts.topic, partition, offset: row.offset })));
     }
   };
 
-  for await (const steps of resumeFrom?.place
-    ? history.steps(resumeFrom.place)
-    : stepsBehind(history, done)) {
+  for await (const steps of resumeFrom?.place ? history.steps(resumeFrom.place) : stepsAfter(history, done)) {
     const decided = await decider.decide(
       steps.filter((step): step is CommandStep => step.kind === 'command'),
     );
     let next = 0;
     for (const step of steps) {
       if (step.kind === 'stray') {
-        const at = positionIn(step.source);
+        const at = positionNamed(step.source ?? '');
         if (at === null || isCompared(at)) misplaced.stray(step.emitted, step.source);
       } else {
         const redecided = decided[next++] as Redecided;
-        const expected = lookAt(redecided);
+        const expected = compareQuickly(redecided);
         if (expected !== null) await compareEach(redecided, expected);
       }
     }
@@ -174,12 +173,12 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   return { commands, outcomes, ...compared, forgotten, divergences };
 };
 
-/** The steps of a history after the first `passedOver` ones. */
-async function* stepsBehind(
+/** The steps of a history without the first `skipped` ones. */
+async function* stepsAfter(
   history: History,
-  passedOver: number,
+  skipped: number,
 ): AsyncGenerator<readonly HistoryStep[], void, undefined> {
-  let left = passedOver;
+  let left = skipped;
   for await (const steps of history.steps()) {
     if (steps.length > left) yield steps.slice(left);
     left = Math.max(0, left - steps.length);

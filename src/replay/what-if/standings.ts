@@ -1,5 +1,5 @@
 import { applyInPlace, type PlainLedger } from './plain-ledger.ts';
-import type { ClosedRun } from '../../domain/ledger.ts';
+import { EMPTY_HEAD, type ClosedRun } from '../../domain/ledger.ts';
 
 /** How one person fares in a channel, over all its runs. */
 export type Standing = {
@@ -24,7 +24,7 @@ export type Standings = {
 };
 
 export const createStandings = (): Standings => {
-  const ledger: PlainLedger = { head: { sequence: 0, previousRunner: null, ring: [] }, members: new Map() };
+  const ledger: PlainLedger = { head: EMPTY_HEAD, members: new Map() };
   const standings = new Map<string, Standing & { readonly since: number }>();
   let runs = 0;
 

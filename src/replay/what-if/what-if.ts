@@ -124,7 +124,7 @@ type Channel = {
 };
 
 /** As many as a chart can show. */
-const MOST_PEOPLE = 40;
+const MAX_PEOPLE = 40;
 
 const mostAffected = (channels: readonly (readonly [string, Channel])[]): readonly AffectedPerson[] =>
   channels
@@ -139,4 +139,4 @@ const mostAffected = (channels: readonly (readonly [string, Channel])[]): readon
       }));
     })
     .sort((a, b) => Math.abs(b.whatIf - b.was) - Math.abs(a.whatIf - a.was))
-    .slice(0, MOST_PEOPLE);
+    .slice(0, MAX_PEOPLE);

@@ -35,7 +35,7 @@ const CHANNEL =
   ) ?? '';
 
 /** An operator who runs what doctor prints needs no more rounds than this. */
-const MOST_ROUNDS = 4;
+const MAX_ROUNDS = 4;
 
 describe('runclose doctor', function () {
   this.timeout(300_000);
@@ -99,7 +99,7 @@ describe('runclose doctor', function () {
     expect(codesOf(faults)).to.include.members(codes);
     for (const { means, command, advice } of faults) expect([means, command ?? advice]).not.to.include(null);
     for (let rounds = 0; faults.length > 0; rounds += 1) {
-      expect(rounds, JSON.stringify(faults)).to.be.below(MOST_ROUNDS);
+      expect(rounds, JSON.stringify(faults)).to.be.below(MAX_ROUNDS);
       for (const command of new Set(faults.map((fault) => fault.command)))
         if (command !== null) await runPrinted(command, env);
       faults = faultsIn(await examine());

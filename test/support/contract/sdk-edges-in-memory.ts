@@ -3,7 +3,7 @@ import { createTestRunClose } from '../../../src/testing/test-run-close.ts';
 import type { SdkEdges } from './sdk-edges.ts';
 
 const TURNS = 20;
-const MOST_TURNS = 100_000;
+const MAX_TURNS = 100_000;
 
 export const createEdgesInMemory = (): SdkEdges => {
   const runClose = createTestRunClose({ partitions: 2 });
@@ -28,7 +28,7 @@ export const createEdgesInMemory = (): SdkEdges => {
     },
     until: async (what, holds) => {
       for (let turn = 0; !(await holds()); turn++) {
-        if (turn === MOST_TURNS) throw new Error(`still not: ${what}`);
+        if (turn === MAX_TURNS) throw new Error(`still not: ${what}`);
         await new Promise((resolve) => setImmediate(resolve));
       }
     },

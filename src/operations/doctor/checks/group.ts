@@ -63,10 +63,10 @@ const isOther = (
   topics.some((it) => it !== topic) ||
   (facts === null && group.state === 'Stable' && !clientId.startsWith(ours));
 
-const MOST_NAMED = 3;
+const MAX_NAMED = 3;
 
 const othersInWords = (others: readonly GroupMember[], topic: string): string => {
-  const named = others.slice(0, MOST_NAMED).map(({ clientId, host, topics }) => {
+  const named = others.slice(0, MAX_NAMED).map(({ clientId, host, topics }) => {
     const foreign = topics.filter((it) => it !== topic);
     return `${clientId} at ${host}${foreign.length === 0 ? '' : `, which subscribes ${foreign.join(', ')}`}`;
   });
