@@ -23,6 +23,9 @@ export type ChannelPolicy = {
   readonly retentionDays: number;
 };
 
+/** What `runclose channel set` can change. */
+export type PolicySettings = Omit<ChannelPolicy, 'version'>;
+
 /** The least and the greatest value of each setting that is a number. */
 export const POLICY_RANGES = {
   windowRuns: [1, 50],
