@@ -24,6 +24,9 @@ export type ChannelPolicy = {
   readonly retentionDays: number;
 };
 
+/** What `runclose channel set` can change. */
+export type PolicySettings = Omit<ChannelPolicy, 'version'>;
+
 /** The minimum and maximum of each numeric setting, both allowed. */
 export const POLICY_RANGES = {
   windowRuns: [1, 50],

@@ -44,13 +44,13 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
 
     closeRuns: (lease, range, claims, decide) =>
       during(`storing decisions of ${inPartition(lease)} at ${String(range.first)}`, () => {
-        const scope = scopeOf(lease);
+        const batch = { scope: scopeOf(lease), lease, range };
         const channelIds = [...new Set(claims.map((claim) => claim.channelId))];
         return pool.transaction(async (transaction) => {
           await lockLedgers(transaction, channelIds);
-          const rows = await readBatch(transaction, scope, lease, range, claims, channelIds);
+          const rows = await readBatch(transaction, { ...batch, claims, channelIds });
           const writes = decide(batchState(rows));
-          await writeBatch(transaction, scope, lease, range, rows, writes, fingerprint);
+          await writeBatch(transaction, { ...batch, rows, writes, fingerprint });
           return writes;
         });
       }),

@@ -1,11 +1,9 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
+import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy, type PolicySettings } from '../domain/channel-policy.ts';
 import { during } from './failures.ts';
 import { policyColumns, policyFromRow, policyRow } from './policy-row.ts';
 import type { Database, Transaction } from './pool.ts';
-
-export type PolicySettings = Omit<ChannelPolicy, 'version'>;
 
 export type PolicyVersion = {
   readonly policy: ChannelPolicy;

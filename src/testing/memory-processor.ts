@@ -1,6 +1,6 @@
 /** Decides the commands of the log with the code of the real processor, one after another. Only its servers are in memory. */
 import { isDeepStrictEqual } from 'node:util';
-import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy } from '../domain/channel-policy.ts';
+import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy, type PolicySettings } from '../domain/channel-policy.ts';
 import { idPair } from '../domain/ids.ts';
 import { EMPTY_LEDGER } from '../domain/ledger.ts';
 import { onAbort } from '../kafka/client/on-abort.ts';
@@ -20,7 +20,7 @@ import type { Activity } from './activity.ts';
 import type { MemoryLog } from './memory-log.ts';
 import type { MemoryServers } from './memory-servers.ts';
 import { closePastRun, type PastRun } from './past-runs.ts';
-import { expectPolicy, type PolicySettings } from './policy-check.ts';
+import { expectPolicy } from './policy-check.ts';
 
 export type MemoryProcessor = {
   /** Changes the policy of a channel, then closes past runs by that policy. Throws `WRONG_USE`. */

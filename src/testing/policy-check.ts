@@ -1,9 +1,6 @@
-import { POLICY_NAMES, POLICY_RANGES, REPEAT_RULES, type ChannelPolicy } from '../domain/channel-policy.ts';
+import { POLICY_NAMES, POLICY_RANGES, REPEAT_RULES, type PolicySettings } from '../domain/channel-policy.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';
 import { wrongUse } from '../processor/failure.ts';
-
-/** What `runclose channel set` can change. */
-export type PolicySettings = Omit<ChannelPolicy, 'version'>;
 
 type Fits = (value: unknown) => boolean;
 

@@ -1,3 +1,4 @@
+import type { PolicySettings } from '../domain/channel-policy.ts';
 import { createRecordCodec } from '../avro/record-codec.ts';
 import { createRecordDecoders } from '../avro/record-decoders.ts';
 import { loadSchemas } from '../avro/schema-files.ts';
@@ -30,7 +31,6 @@ import { createMemoryProcessor } from './memory-processor.ts';
 import { createMemoryRegistry } from './memory-registry.ts';
 import { createMemoryServers, type Server } from './memory-servers.ts';
 import type { PastRun } from './past-runs.ts';
-import type { PolicySettings } from './policy-check.ts';
 import { createTestClock } from './test-clock.ts';
 
 type Servers = 'kafka' | 'registry' | 'topicPrefix';

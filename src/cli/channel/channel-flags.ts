@@ -8,7 +8,7 @@ import {
 } from '../../domain/channel-policy.ts';
 import { WINDOW_POLICIES } from '../../domain/policies.ts';
 import { listed } from '../../domain/words/names.ts';
-import type { PolicySettings } from '../../postgres/policies.ts';
+import type { PolicySettings } from '../../domain/channel-policy.ts';
 import { ids, trueOrFalse, wholeNumber } from '../frame/flags.ts';
 
 /** The options as commander passes them. */

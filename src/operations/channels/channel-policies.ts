@@ -1,11 +1,9 @@
-import { type ChannelPolicy, DEFAULT_CHANNEL_POLICY } from '../../domain/channel-policy.ts';
 import {
-  getPolicy,
-  policyHistory,
+  type ChannelPolicy,
+  DEFAULT_CHANNEL_POLICY,
   type PolicySettings,
-  type PolicyVersion,
-  setPolicy,
-} from '../../postgres/policies.ts';
+} from '../../domain/channel-policy.ts';
+import { getPolicy, policyHistory, type PolicyVersion, setPolicy } from '../../postgres/policies.ts';
 import { openDatabase } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
 import { noteSimilarChannels } from './known-channel.ts';

@@ -1,7 +1,7 @@
 import { Failure } from '../../processor/failure.ts';
 import { LIMITS, type StandstillWatchDeps } from './standstill-watch.ts';
 
-export type AnswerWatchDeps = Omit<StandstillWatchDeps, 'look'> & {
+export type AnswerWatchDeps = StandstillWatchDeps & {
   readonly worker: number;
   /** Settles when the thread's event loop runs. */
   readonly ask: () => Promise<unknown>;

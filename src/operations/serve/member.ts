@@ -115,6 +115,11 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
   // Ask for the schema ids now, so that the first batch need not wait for the registry.
   schemaIds.current().catch(() => undefined);
 
+  const standstills = watchForStandstill({
+    logger,
+    onStandstill: onFatal,
+    ...(deps.watchLimits && { limits: deps.watchLimits }),
+  });
   const recorder = createStateRecorder();
   let isReady = false;
   const metering = createMetering({
@@ -123,7 +128,7 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
       Math.max(breakers.failingForMs(dependency), watches[dependency].failingForMs()),
     consumer: recorder.state,
     poolUse: () => useOf(pool),
-    standstillMs: () => standstills.longestMs(),
+    standstillMs: standstills.longestMs,
     isReady: () => isReady,
   });
   teardown.add(() => metering.close());
@@ -198,17 +203,6 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
     postgres: watches.postgres,
     isStopping,
   });
-  const standstills = watchForStandstill({
-    look: async () => {
-      const seen = await look.look();
-      void askWhetherReady();
-      return seen;
-    },
-    logger,
-    onStandstill: onFatal,
-    ...(deps.watchLimits && { limits: deps.watchLimits }),
-  });
-  teardown.add(() => standstills.stop());
   const health = createMemberHealth({
     pool,
     schemaIds,
@@ -225,6 +219,12 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
     isReady = report.status === 'ok';
     return report;
   };
+  standstills.start(async () => {
+    const seen = await look.look();
+    void askWhetherReady();
+    return seen;
+  });
+  teardown.add(() => standstills.stop());
   const status = (): MemberStatus => ({
     state: isStopping() ? 'draining' : recorder.state().joined ? 'member' : 'joining',
     breakers: metering.breakers(),

@@ -56,7 +56,13 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
   if (plaintext !== null) logger.warn(plaintext);
   const ended = endOf();
   const { workers } = config.serve;
-  const threads: Thread[] = [];
+  const threads = threadsOf(workers, {
+    decisions,
+    ...(options.thread && { entry: options.thread }),
+    onLog: (line) => destination.write(line),
+    onFatal: ended.failed,
+    watch: { logger, ...(options.member?.watchLimits && { limits: options.member.watchLimits }) },
+  });
   const { toggle } = createLogSwitch(logger, config.logLevel, (level) => {
     for (const thread of threads) thread.setLogLevel(level);
   });
@@ -64,14 +70,6 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
   work.onClose(() => void process.off('SIGUSR2', toggle));
 
   const start = async (): Promise<Serving> => {
-    const started = threadsOf(workers, {
-      decisions,
-      ...(options.thread && { entry: options.thread }),
-      onLog: (line) => destination.write(line),
-      onFatal: ended.failed,
-      watch: { logger, ...(options.member?.watchLimits && { limits: options.member.watchLimits }) },
-    });
-    threads.push(...started);
     const endpoints = await openEndpoints(config, instance);
     work.onClose(() => endpoints.close());
     const [kafka, pool, registry] = await together(

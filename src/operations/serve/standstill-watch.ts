@@ -9,8 +9,6 @@ import {
 import { Failure } from '../../processor/failure.ts';
 
 export type StandstillWatchDeps = {
-  /** Never rejects. */
-  readonly look: () => Promise<Sighting>;
   readonly logger: Pick<Logger, 'error'>;
   /** Called once. The process should end then. */
   readonly onStandstill: (failure: Failure) => void;
@@ -20,6 +18,8 @@ export type StandstillWatchDeps = {
 export type WatchLimits = StandstillLimits & { readonly lookEveryMs: number };
 
 export type StandstillWatch = {
+  /** From now on, looks every few seconds. `look` never rejects. */
+  start(look: () => Promise<Sighting>): void;
   /** The standstills that have lasted long enough to be reported. */
   reported(): readonly Standstill[];
   /** How long the longest standstill has lasted, reported or not; 0: there is none. */
@@ -35,7 +35,6 @@ export const LIMITS: WatchLimits = { lookEveryMs: 10_000, reportMs: 120_000, exi
 
 /** Checks every few seconds whether the process stands still without a known reason. Logs the standstill first, and later asks to end. */
 export const watchForStandstill = ({
-  look,
   logger,
   onStandstill,
   limits = LIMITS,
@@ -43,6 +42,7 @@ export const watchForStandstill = ({
   let standstills: readonly Standstill[] = [];
   let lookedAt = performance.now();
   let stopped = false;
+  let timer: NodeJS.Timeout | undefined;
 
   const lastsFor = (ms: number) => standstills.filter((it) => it.ms >= ms);
 
@@ -57,7 +57,7 @@ export const watchForStandstill = ({
     onStandstill(new Failure('fatal', 'STANDSTILL', describeStandstill(first)));
   };
 
-  const observe = async (): Promise<void> => {
+  const observe = async (look: () => Promise<Sighting>): Promise<void> => {
     const seen = await look();
     if (stopped) return;
     const now = performance.now();
@@ -66,7 +66,7 @@ export const watchForStandstill = ({
     lookedAt = now;
     const reportedBefore = lastsFor(limits.reportMs);
     standstills = standstillsAfter(standstills, seen, elapsed);
-    timer = setTimeout(() => void observe(), limits.lookEveryMs);
+    timer = setTimeout(() => void observe(look), limits.lookEveryMs);
     tell(reportedBefore);
   };
 
@@ -75,8 +75,11 @@ export const watchForStandstill = ({
     clearTimeout(timer);
   };
 
-  let timer = setTimeout(() => void observe(), limits.lookEveryMs);
   return {
+    start: (look) => {
+      lookedAt = performance.now();
+      timer = setTimeout(() => void observe(look), limits.lookEveryMs);
+    },
     reported: () => lastsFor(limits.reportMs),
     longestMs: () => Math.max(0, ...standstills.map(({ ms }) => ms)),
     stop,

@@ -13,6 +13,19 @@ import { ledgerColumns, ledgersOf, policies, type LedgerColumns } from './read-l
 import { memberColumns, membersOf, participantsOf, type MemberColumns } from './read-members.ts';
 import { readBodies, storedDecisions, storedRow } from './read-stored.ts';
 
+/** A batch, and the lease under which it is decided. */
+export type OwnedBatch = {
+  readonly scope: LeaseScope;
+  readonly lease: Lease;
+  readonly range: BatchRange;
+};
+
+export type BatchRequest = OwnedBatch & {
+  readonly claims: readonly Claim[];
+  /** The channels of the claims, whose ledgers are locked. */
+  readonly channelIds: readonly string[];
+};
+
 /**
  * Reads everything that the batch needs in one statement, under the locks of its ledgers. Only a record that comes again costs a second
  * statement, for its bodies.
@@ -22,11 +35,7 @@ import { readBodies, storedDecisions, storedRow } from './read-stored.ts';
  */
 export const readBatch = async (
   transaction: Transaction,
-  scope: LeaseScope,
-  lease: Lease,
-  range: BatchRange,
-  claims: readonly Claim[],
-  channelIds: readonly string[],
+  { scope, lease, range, claims, channelIds }: BatchRequest,
 ): Promise<BatchRows> => {
   const participants = participantsOf(claims);
   const row = await transaction.maybeOne(sql.type(batchRow)`

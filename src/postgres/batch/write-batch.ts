@@ -1,19 +1,25 @@
 import { sql } from 'slonik';
 import { byUserId, compareTexts } from '../../domain/policies.ts';
 import { sortFew } from '../../domain/sort-few.ts';
-import type { BatchRange, BatchWrites } from '../../processor/ports/decision-store.ts';
-import type { Lease } from '../../processor/ports/lease.ts';
+import type { BatchWrites } from '../../processor/ports/decision-store.ts';
 import type { EventType } from '../../wire/event-types.ts';
 import { advanceLease } from '../lease/advance-lease.ts';
 import { leaseLost } from '../lease/lease-lost.ts';
-import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Transaction } from '../pool.ts';
 import type { BatchRows } from './batch-state.ts';
+import type { OwnedBatch } from './read-batch.ts';
 import { insertDecisions } from './write-decisions.ts';
 import { insertDuplicates } from './write-duplicates.ts';
 import { insertEvents } from './write-events.ts';
 import { updateLedgers } from './write-ledgers.ts';
 import { insertMembers, updateMembers, type ChangedMember } from './write-members.ts';
+
+export type BatchToWrite = OwnedBatch & {
+  /** What was read for the batch. */
+  readonly rows: Pick<BatchRows, 'sourceId' | 'members'>;
+  readonly writes: BatchWrites;
+  readonly fingerprint: (type: EventType) => Buffer;
+};
 
 /**
  * Writes everything in one statement, which also advances the lease. If the lease is lost, the statement advances none, and the failure that
@@ -23,12 +29,7 @@ import { insertMembers, updateMembers, type ChangedMember } from './write-member
  */
 export const writeBatch = async (
   transaction: Transaction,
-  scope: LeaseScope,
-  lease: Lease,
-  range: BatchRange,
-  { sourceId, members }: BatchRows,
-  writes: BatchWrites,
-  fingerprint: (type: EventType) => Buffer,
+  { scope, lease, range, rows: { sourceId, members }, writes, fingerprint }: BatchToWrite,
 ): Promise<void> => {
   const decisions = writes.decisions.toSorted(
     (a, b) => compareTexts(a.channelId, b.channelId) || compareTexts(a.commandId, b.commandId),

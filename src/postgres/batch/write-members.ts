@@ -1,4 +1,4 @@
-import { sql, type FragmentSqlToken } from 'slonik';
+import { sql, type FragmentSqlToken, type IdentifierSqlToken } from 'slonik';
 import type { Member } from '../../domain/ledger.ts';
 import { bigintArray, textArray } from '../binary-arrays.ts';
 
@@ -11,24 +11,37 @@ export const insertMembers = (members: readonly ChangedMember[]): FragmentSqlTok
 /** Updates known members. An upsert would write each row twice: it locks a row by marking the row, and then updates it. */
 export const updateMembers = (members: readonly ChangedMember[]): FragmentSqlToken => sql.fragment`
     UPDATE channel_member m
-    SET balance = c.balance, served = c.served, attended = c.attended,
-      last_served_sequence = c.last_served_sequence, last_seen_sequence = c.last_seen_sequence
+    SET ${memberNumbersFrom('c')}
     FROM unnest(${memberArrays(members)}) AS c (${MEMBER_COLUMNS})
     WHERE m.channel_id = c.channel_id AND m.user_id = c.user_id`;
 
-export const MEMBER_COLUMNS = sql.fragment`
-  channel_id, user_id, balance, served, attended, last_served_sequence, last_seen_sequence`;
+/** The column of each number of a member. */
+const NUMBER_COLUMNS: Readonly<Record<Exclude<keyof Member, 'userId'>, string>> = {
+  balance: 'balance',
+  served: 'served',
+  attended: 'attended',
+  lastServedSequence: 'last_served_sequence',
+  lastSeenSequence: 'last_seen_sequence',
+};
+const NUMBERS = Object.keys(NUMBER_COLUMNS) as readonly (keyof typeof NUMBER_COLUMNS)[];
+
+const NAMES = Object.values(NUMBER_COLUMNS);
+
+const listed = (items: readonly (FragmentSqlToken | IdentifierSqlToken)[]): FragmentSqlToken =>
+  sql.fragment`${sql.join(items, sql.fragment`, `)}`;
+
+export const MEMBER_COLUMNS = sql.fragment`channel_id, user_id, ${listed(NAMES.map((name) => sql.identifier([name])))}`;
+
+/** For `UPDATE … SET`: each number of a member gets the value of this row. */
+export const memberNumbersFrom = (row: string): FragmentSqlToken =>
+  listed(NAMES.map((name) => sql.fragment`${sql.identifier([name])} = ${sql.identifier([row, name])}`));
 
 /** One array for each column, for `unnest`. */
-export const memberArrays = (members: readonly ChangedMember[]): FragmentSqlToken => {
-  const bigints = (of: (member: Member) => number | null) =>
-    bigintArray(members.map(({ member }) => of(member)));
-  return sql.fragment`
-    ${textArray(members.map(({ channelId }) => channelId))}::text[],
-    ${textArray(members.map(({ member }) => member.userId))}::text[],
-    ${bigints((member) => member.balance)}::bigint[],
-    ${bigints((member) => member.served)}::bigint[],
-    ${bigints((member) => member.attended)}::bigint[],
-    ${bigints((member) => member.lastServedSequence)}::bigint[],
-    ${bigints((member) => member.lastSeenSequence)}::bigint[]`;
-};
+export const memberArrays = (members: readonly ChangedMember[]): FragmentSqlToken =>
+  listed([
+    sql.fragment`${textArray(members.map(({ channelId }) => channelId))}::text[]`,
+    sql.fragment`${textArray(members.map(({ member }) => member.userId))}::text[]`,
+    ...NUMBERS.map(
+      (field) => sql.fragment`${bigintArray(members.map(({ member }) => member[field]))}::bigint[]`,
+    ),
+  ]);

@@ -16,7 +16,7 @@ import { knownCommandRow, knownCommands } from '../batch/read-known-commands.ts'
 import { DECISION_COLUMNS, decisionArrays } from '../batch/write-decisions.ts';
 import { insertDuplicates } from '../batch/write-duplicates.ts';
 import { EVENT_COLUMNS, eventArrays } from '../batch/write-events.ts';
-import { MEMBER_COLUMNS, memberArrays } from '../batch/write-members.ts';
+import { MEMBER_COLUMNS, memberArrays, memberNumbersFrom } from '../batch/write-members.ts';
 import { bigintArray, integerArray, textArray } from '../binary-arrays.ts';
 import { KEEP_EVENT_DAYS } from '../event-days.ts';
 import { during } from '../failures.ts';
@@ -206,8 +206,7 @@ const writeLedgers = async (transaction: Transaction, ledgers: readonly RebuiltL
   await transaction.query(sql.unsafe`
     INSERT INTO channel_member (${MEMBER_COLUMNS}) SELECT * FROM unnest(${memberArrays(members)})
     ON CONFLICT (channel_id, user_id) DO UPDATE
-    SET balance = excluded.balance, served = excluded.served, attended = excluded.attended,
-      last_served_sequence = excluded.last_served_sequence, last_seen_sequence = excluded.last_seen_sequence`);
+    SET ${memberNumbersFrom('excluded')}`);
 };
 
 const writeContradictions = async (

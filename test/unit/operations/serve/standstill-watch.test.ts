@@ -30,12 +30,12 @@ describe('The watch for standstills', () => {
     // The client is at work all the time.
     see = () => ({ ...stuck, lastSignOfLife: looks });
     watch = watchForStandstill({
-      look: () => {
-        looks += 1;
-        return Promise.resolve(see());
-      },
       logger: { error: (_: unknown, message?: string) => void logged.push(message ?? '') } as never,
       onStandstill: (failure) => failures.push(failure),
+    });
+    watch.start(() => {
+      looks += 1;
+      return Promise.resolve(see());
     });
   });
   afterEach(() => {
