@@ -80,8 +80,8 @@ const LATEST: Where = { kind: 'latest' };
 
 /** The range that holds only the dead letter at this place. */
 const rangeOf = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where] => [
-  { kind: 'offsets', offsets: new Map([[partition, offset]]) },
-  { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
+  { kind: 'positions', offsets: new Map([[partition, offset]]) },
+  { kind: 'positions', offsets: new Map([[partition, offset + 1]]) },
 ];
 
 export const isAt = ({ partition, offset }: DeadLetterPlace, place: DeadLetterPlace): boolean =>
