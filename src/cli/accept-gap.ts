@@ -1,3 +1,4 @@
+import { offsetsText } from '../wire/position.ts';
 import { findGaps } from '../operations/recover/gaps.ts';
 import type { Cli } from './frame/cli.ts';
 import { EXIT } from './frame/exit-codes.ts';
@@ -23,7 +24,7 @@ export const acceptGap = (cli: Cli): void => {
           await output.print({
             json: () => ({ topic, partition, from, to, done: yes }) satisfies LineOf<'accept-gap'>,
             text: () =>
-              `${topic}/${partition}: offsets ${from} to ${to - 1} ${yes ? 'were' : 'would be'} skipped`,
+              `${topic}/${partition}: ${offsetsText(from, to)} ${yes ? (to - from === 1 ? 'was' : 'were') : 'would be'} skipped`,
           });
         }
         if (gaps.length === 0 && alarms.length === 0 && unread.length === 0)

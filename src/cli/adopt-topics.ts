@@ -1,4 +1,5 @@
 import { findNewTopics, type Adoption } from '../operations/recover/adopt-topics.ts';
+import { offsetsText } from '../wire/position.ts';
 import type { PartitionLease } from '../postgres/lease/leases.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import type { LineOf } from './json/lines.ts';
@@ -59,7 +60,7 @@ const noteUnemitted = (
   const from = emittedThrough ?? 0;
   if (nextOffset !== null && from < nextOffset)
     output.note(
-      `${topic}/${String(partition)}: the events of offsets ${String(from)} to ${String(nextOffset - 1)} of the former topic may not have been ` +
+      `${topic}/${String(partition)}: the events of ${offsetsText(from, nextOffset)} of the former topic may not have been ` +
         'emitted: `runclose explain --command` shows what was decided.',
     );
 };

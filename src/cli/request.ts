@@ -9,6 +9,7 @@ import { publishCommands, type PublishDeps } from '../operations/request/publish
 import { PublishFailure } from '../sdk/publish-failure.ts';
 import { createRunClosePublisher } from '../sdk/run-close-publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
+import { wrongUse } from '../processor/failure.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { wholeNumber } from './frame/flags.ts';
 import type { Output } from './frame/output.ts';
@@ -17,7 +18,7 @@ import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
 import { time } from './text/json.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
-type RequestOptions = { readonly wait?: boolean; readonly timeout: number };
+type RequestOptions = { readonly wait?: boolean; readonly timeout?: number };
 
 export const request = (cli: Cli): void => {
   cli
@@ -30,9 +31,15 @@ export const request = (cli: Cli): void => {
       '--wait',
       'wait for the outcome of each command and print it; exit with 1 if one does not come in time',
     )
-    .option('--timeout <seconds>', 'how long to wait for outcomes', wholeNumber(1, 86_400), 30)
+    .option(
+      '--timeout <seconds>',
+      'with --wait: how long to wait for outcomes (default: 30)',
+      wholeNumber(1, 86_400),
+    )
     .action(
       cli.perform(async (context, file: string, { wait = false, timeout }: RequestOptions) => {
+        if (timeout !== undefined && !wait)
+          throw wrongUse('--timeout needs --wait: without --wait, there is nothing to wait for');
         const { output } = context;
         const commands = await readCommands(context, file);
         const { config, startFollowing } = await openRequests(context);
@@ -64,7 +71,7 @@ export const request = (cli: Cli): void => {
           return EXIT.done;
         }
         const deadline = new AbortController();
-        const timer = setTimeout(() => deadline.abort(), timeout * 1_000);
+        const timer = setTimeout(() => deadline.abort(), (timeout ?? 30) * 1_000);
         context.onClose(() => clearTimeout(timer));
         return showOutcomes(following, published, unreported, { signal: deadline.signal, output });
       }),

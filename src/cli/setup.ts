@@ -24,9 +24,11 @@ export const setup = (cli: Cli): void => {
       'runclose setup',
       'runclose setup --print-rights kafka-acls --principal processor=runclose-prod',
     ])
-    .option(
-      '--repartition',
-      'add partitions to topics in use: outputs first, the input last (TOPIC_PARTITIONS)',
+    .addOption(
+      new Option(
+        '--repartition',
+        'add partitions to topics in use: outputs first, the input last (TOPIC_PARTITIONS)',
+      ).conflicts('printRights'),
     )
     .addOption(
       new Option(

@@ -1,5 +1,6 @@
 import { topicNames } from '../kafka/names/topic-names.ts';
 import { followRecords, type FollowRequest, type Start } from '../operations/tail/follow-records.ts';
+import { wrongUse } from '../processor/failure.ts';
 import type { Cli } from './frame/cli.ts';
 import { timeOr, wholeNumber } from './frame/flags.ts';
 import { recordJson, recordLine } from './tail/record-text.ts';
@@ -20,6 +21,8 @@ export const tail = (cli: Cli): void => {
       cli.view(async (context, topics: readonly string[], options: TailOptions) => {
         const { output } = context;
         const { limit = Infinity, untilEnd = false } = options;
+        if (untilEnd && options.from === 'end')
+          throw wrongUse('nothing to follow: --until-end stops where --from end starts');
         const { topics: followed, records } = await followRecords(context, topics, options);
         if (!untilEnd) output.note(`Following ${followed.join(', ')}. Ctrl-C ends tail.`);
         let printed = 0;

@@ -4,6 +4,10 @@ export type Position = { readonly topic: string; readonly partition: number; rea
 /** A position for people: `run.closed/3@88`. */
 export const place = ({ topic, partition, offset }: Position): string => `${topic}/${partition}@${offset}`;
 
+/** For people: `offset 5`, `offsets 5–8`. The end is exclusive. */
+export const offsetsText = (from: number, to: number): string =>
+  to - from === 1 ? `offset ${from}` : `offsets ${from}–${to - 1}`;
+
 /** Reads back what `place` has written; null for any other text. */
 export const positionAt = (text: string): Position | null => {
   const [, topic, partition, offset] = /^(.+)\/(\d{1,9})@(\d{1,16})$/.exec(text) ?? [];

@@ -1,3 +1,4 @@
+import { count } from '../../domain/words/count.ts';
 import type { ChannelPolicy } from '../../domain/channel-policy.ts';
 import { type Setting, type SettingChange, SETTINGS } from '../../operations/channels/setting-changes.ts';
 import type { Colors } from '../frame/output.ts';
@@ -19,7 +20,7 @@ export const policyTable = (policy: ChannelPolicy, colors: Colors): string =>
   table(
     [
       { title: 'setting', cell: (setting) => FLAGS[setting] },
-      { title: 'value', cell: (setting) => inWords(policy[setting]) },
+      { title: 'value', cell: (setting) => inWords(setting, policy[setting]) },
     ],
     SETTINGS,
     colors,
@@ -27,7 +28,10 @@ export const policyTable = (policy: ChannelPolicy, colors: Colors): string =>
 
 /** "policy fair-share → least-recent" */
 export const changeText = ({ setting, from, to }: SettingChange): string =>
-  `${FLAGS[setting]} ${inWords(from)} → ${inWords(to)}`;
+  `${FLAGS[setting]} ${inWords(setting, from)} → ${inWords(setting, to)}`;
 
-const inWords = (value: ChannelPolicy[Setting]): string =>
-  typeof value === 'object' ? value.join(', ') || 'none' : value.toString();
+/** The names of the other numbers say their units: `window-runs`, `retention-days`. */
+const inWords = (setting: Setting, value: ChannelPolicy[Setting]): string => {
+  if (setting === 'reminderOffsetMinutes') return count(Number(value), 'minute');
+  return typeof value === 'object' ? value.join(', ') || 'none' : value.toString();
+};

@@ -1,12 +1,13 @@
-import { Command } from 'commander';
+import { Command, type Option } from 'commander';
 import { nearestName } from '../../domain/words/nearest-name.ts';
+import { isRepeatable } from './flags.ts';
 
-/** Reports a misspelt option. Commander's own class would report instead that a mandatory option is missing, because it is misspelt. */
-export class SpellingCommand extends Command {
+/** Refuses mistakes that commander accepts or reports as something else: an option that is given twice, or misspelt. */
+export class StrictCommand extends Command {
   private unknown: readonly string[] = [];
 
   override createCommand(name?: string): Command {
-    return new SpellingCommand(name);
+    return new StrictCommand(name);
   }
 
   override parseOptions(args: string[]): ReturnType<Command['parseOptions']> {
@@ -15,6 +16,19 @@ export class SpellingCommand extends Command {
     return parsed;
   }
 
+  /** Refuses a second value: commander would drop the first one silently, so `forget --user A --user B` would forget only B. */
+  override setOptionValueWithSource(...given: Parameters<Command['setOptionValueWithSource']>): this {
+    const [key, , source] = given;
+    const option = this.options.find((each) => each.attributeName() === key && takesOneValue(each));
+    if (option !== undefined && source === 'cli' && this.getOptionValueSource(key) === 'cli')
+      this.error(`error: option '${option.flags}' is given twice: give it once`, {
+        code: 'commander.invalidArgument',
+      });
+    super.setOptionValueWithSource(...given);
+    return this;
+  }
+
+  /** Commander itself would report that a mandatory option is missing, because it is misspelt. */
   override error(message: string, options?: Parameters<Command['error']>[1]): never {
     const misspelt =
       options?.code === 'commander.missingMandatoryOptionValue'
@@ -30,3 +44,6 @@ export class SpellingCommand extends Command {
     return super.error(`error: unknown option '${flag}'${meant}`, { code: 'commander.unknownOption' });
   }
 }
+
+const takesOneValue = (option: Option): boolean =>
+  (option.required || option.optional) && !isRepeatable(option.parseArg);

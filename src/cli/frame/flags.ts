@@ -20,13 +20,24 @@ export const id = fit('Ids');
 /** Parses the name of a person who changes something. The name is stored and shown, so the rules for ids apply. */
 export const name = fit('Names');
 
+const REPEATABLE = new WeakSet<object>();
+
+/** True for the parser of an option that people may give several times. */
+export const isRepeatable = (parse: object | undefined): boolean =>
+  parse !== undefined && REPEATABLE.has(parse);
+
+/** Lets people give an option several times. The parser also gets the former values. */
+export const severalTimes = <T extends object>(parse: T): T => {
+  REPEATABLE.add(parse);
+  return parse;
+};
+
 /** Makes a parser repeatable. It lists each value once. */
-export const repeatable =
-  <T>(parse: (value: string) => T) =>
-  (value: string, previous: readonly T[] = []): readonly T[] => {
+export const repeatable = <T>(parse: (value: string) => T) =>
+  severalTimes((value: string, previous: readonly T[] = []): readonly T[] => {
     const parsed = parse(value);
     return previous.includes(parsed) ? previous : [...previous, parsed];
-  };
+  });
 
 export const ids = repeatable(id);
 

@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { type Cli, createCli, exampleText, type World } from './cli.ts';
-import { SpellingCommand } from './command.ts';
+import { StrictCommand } from './command.ts';
 import { EXIT, exitCodeOf } from './exit-codes.ts';
 import { describeFailure } from './failure-text.ts';
 import { hasReaderLeft, outletOf } from './outlet.ts';
@@ -30,7 +30,7 @@ const execute = async (
   commands: readonly AddCommand[],
 ): Promise<number> => {
   let exitCode: number = EXIT.done;
-  const program = new SpellingCommand('runclose')
+  const program = new StrictCommand('runclose')
     .description('Closes coffee runs: picks who fetches the drinks, fairly, and says why.')
     .addHelpText(
       'before',

@@ -1,5 +1,5 @@
 /** The flags that name places in topics. */
-import { Option } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import type { Where } from '../../operations/history/range.ts';
 import { timeOr } from './flags.ts';
 
@@ -18,7 +18,10 @@ const parser =
     if (/^\d{1,15}$/.test(value)) return { kind: 'offset', offset: Number(value) };
     if (/^\d{1,9}:\d{1,15}(,\d{1,9}:\d{1,15})*$/.test(value)) {
       const pairs = value.split(',').map((pair) => pair.split(':').map(Number) as [number, number]);
-      return { kind: 'offsets', offsets: new Map(pairs) };
+      const offsets = new Map(pairs);
+      if (offsets.size < pairs.length)
+        throw new InvalidArgumentError('It names a partition twice: give one offset for each partition.');
+      return { kind: 'offsets', offsets };
     }
     return { kind: 'time', time: timeOr(help, value) };
   };

@@ -1,4 +1,4 @@
-import { InvalidArgumentError } from 'commander';
+import { InvalidArgumentError, Option } from 'commander';
 import { EVENT_TYPES, type EventType } from '../../wire/event-types.ts';
 import { emit } from '../../operations/emit/emit.ts';
 import type { Where } from '../../operations/history/range.ts';
@@ -48,7 +48,9 @@ export const replayEmit = (cli: Cli): void => {
       id,
     )
     .option('--live <topic>', 'confirm that the target is a live topic: repeat its full name')
-    .option('--skip-purged', 'leave out purged events instead of refusing')
+    .addOption(
+      new Option('--skip-purged', 'leave out purged events instead of refusing').conflicts('database'),
+    )
     .option('--no-database', 'do not ask Postgres which events were purged')
     .option('--yes', 'send them (default: only show what would be sent)')
     .action(

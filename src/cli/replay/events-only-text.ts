@@ -55,7 +55,8 @@ const uncheckedIn = (coverage: Coverage): readonly string[] => {
       `the numbers of ${peopleGiven === 1 ? '1 person' : `${String(peopleGiven)} people`} in ` +
         `${count(channelsWithPeopleGiven, 'channel')} after missing runs: they come from the next ranking that names ` +
         'the person',
-    windowsGiven > 0 && `who made the missing runs in the windows of ${count(windowsGiven, 'run')}`,
+    windowsGiven > 0 &&
+      `who made the missing runs in the ${windowsGiven === 1 ? 'window' : 'windows'} of ${count(windowsGiven, 'run')}`,
   );
 };
 

@@ -1,3 +1,4 @@
+import { Option } from 'commander';
 import {
   dropRebuild,
   openRebuild,
@@ -43,9 +44,11 @@ export const replayRebuild = (cli: Cli): void => {
     .option('--yes', 'do the swap (default: only rebuild and compare)')
     .option('--despite-events', 'swap even if the rebuild contradicts emitted events')
     .option('--restart', 'start again, even if an earlier rebuild could be resumed')
-    .option(
-      '--drop',
-      'only remove the tables that an earlier rebuild left; while they exist, purge and forget refuse to run',
+    .addOption(
+      new Option(
+        '--drop',
+        'only remove the tables that an earlier rebuild left; while they exist, purge and forget refuse to run',
+      ).conflicts(['file', 'snapshot', 'channel', 'restart']),
     )
     .option('--report <file>', 'write every difference and every error to this file', 'rebuild-report.ndjson')
     .addOption(limitOption('differences of each kind; the report has all', 20))
@@ -53,6 +56,8 @@ export const replayRebuild = (cli: Cli): void => {
       cli.perform(async (context, options: RebuildOptions) => {
         if (options.yes === true && options.swap !== true)
           throw wrongUse('--yes needs --swap: without --swap, there is nothing to confirm');
+        if (options.despiteEvents === true && options.swap !== true)
+          throw wrongUse('--despite-events needs --swap: without --swap, nothing is swapped');
         if (options.drop === true && options.swap === true)
           throw wrongUse('--drop and --swap exclude each other: leave out one of them');
         if (options.channel !== undefined && options.swap === true)

@@ -10,7 +10,10 @@ import { WHERE_HELP, where } from '../frame/where-flags.ts';
 import { limitOption, snapshotOption } from './replay-flags.ts';
 import { reportJson, reportText } from './verify-text.ts';
 
-type VerifyFlags = VerifyOptions & { readonly eventsOnly?: boolean };
+type VerifyFlags = Omit<VerifyOptions, 'stateEvery'> & {
+  readonly eventsOnly?: boolean;
+  readonly stateEvery?: number;
+};
 
 export const replayVerify = (cli: Cli): void => {
   cli
@@ -34,7 +37,12 @@ export const replayVerify = (cli: Cli): void => {
       where,
     )
     .addOption(snapshotOption())
-    .option('--prove <file>', 'end at this snapshot, and compare its ledgers instead of those in Postgres')
+    .addOption(
+      new Option(
+        '--prove <file>',
+        'end at this snapshot, and compare its ledgers instead of those in Postgres',
+      ).conflicts('to'),
+    )
     .option('--no-database', 'with --file: do not ask Postgres, even if it can be reached')
     .addOption(
       new Option(
@@ -43,14 +51,22 @@ export const replayVerify = (cli: Cli): void => {
       ).conflicts(['snapshot', 'prove', 'state']),
     )
     .option('--state <folder>', 'save progress in this folder; run the same command again to resume')
-    .option('--state-every <seconds>', 'how often progress is saved', wholeNumber(0, 86_400), 20)
+    .option(
+      '--state-every <seconds>',
+      'with --state: how often progress is saved (default: 20)',
+      wholeNumber(0, 86_400),
+    )
     .option('--channel <id>', 'this channel only', id)
     .addOption(limitOption('differences; all are counted', 100))
     .action(
-      cli.perform(async (context, options: VerifyFlags) => {
+      cli.perform(async (context, flags: VerifyFlags) => {
         const { output } = context;
+        const { stateEvery = 20 } = flags;
+        const options: VerifyOptions = { ...flags, stateEvery };
         refuseEmptyRange(options.from, options.to);
-        if (options.eventsOnly === true) return verifyEvents(context, options);
+        if (flags.stateEvery !== undefined && options.state === undefined)
+          throw wrongUse('--state-every needs --state: without --state, no progress is saved');
+        if (flags.eventsOnly === true) return verifyEvents(context, options);
         if (!options.database && options.file === undefined)
           throw wrongUse(
             '--no-database needs --file: a verification of the topics reads the policies from Postgres',
@@ -74,7 +90,7 @@ export const replayVerify = (cli: Cli): void => {
 };
 
 /** Loads modules on demand, because `--file` needs no clients of servers. */
-const verifyEvents = async (context: CommandContext, options: VerifyFlags): Promise<number> => {
+const verifyEvents = async (context: CommandContext, options: VerifyOptions): Promise<number> => {
   const [{ openClosedRuns }, { verifyEventsOnly }, { eventsOnlyJson, eventsOnlyText }] = await Promise.all([
     import('../../operations/history/closed-run-source.ts'),
     import('../../operations/verify/events-only.ts'),

@@ -1,16 +1,19 @@
 import { InvalidArgumentError } from 'commander';
 import { type Names, type Part, PARTS } from '../../operations/rights/principals.ts';
+import { severalTimes } from '../frame/flags.ts';
 
 /** Parses a repeatable flag: `processor=runclose-prod`. */
-export const named = (value: string, previous: Names = {}): Names => {
+export const named = severalTimes((value: string, previous: Names = {}): Names => {
   const [, part = '', name = ''] = /^([a-z]+)=(.+)$/.exec(value) ?? [];
   if (!isPart(part) || UNFIT.test(name)) {
     throw new InvalidArgumentError(
       `It must be PART=NAME. The part is one of ${PARTS.join(', ')}, and the name must not be * or contain invisible characters.`,
     );
   }
+  if (previous[part] !== undefined && previous[part] !== name)
+    throw new InvalidArgumentError(`The ${part} has two names: give it once.`);
   return { ...previous, [part]: name };
-};
+});
 
 const isPart = (part: string): part is Part => (PARTS as readonly string[]).includes(part);
 

@@ -39,16 +39,16 @@ export type DeadLetterRange = {
 export const openDeadLetters = async (
   work: Work,
   config: Config<'kafka'>,
-  { at, from = EARLIEST, to = LATEST }: DeadLetterRange,
+  { at, from, to }: DeadLetterRange,
 ): Promise<DeadLetters> => {
-  if (from.kind === 'committed' || to.kind === 'committed')
+  if (from?.kind === 'committed' || to?.kind === 'committed')
     throw wrongUse(
       'committed is a position in the topic of commands, not of dead letters: use a time, an offset, earliest or latest',
     );
   refuseEmptyRange(from, to);
   const { client, connection, reader, offsets, names } = await openKafkaTopics(work, config);
   const topic = names.deadLetters;
-  const places = at === undefined ? ([from, to] as const) : rangeOf(at);
+  const places = at === undefined ? ([from ?? EARLIEST, to ?? LATEST] as const) : rangeOf(at);
   const ranges = await resolveRanges({ reader, offsets, topic }, ...places);
 
   async function* letters(): AsyncGenerator<DeadLetter, void, undefined> {
@@ -80,8 +80,8 @@ const LATEST: Where = { kind: 'latest' };
 
 /** The range that holds only the dead letter at this place. */
 const rangeOf = ({ partition, offset }: DeadLetterPlace): readonly [Where, Where] => [
-  { kind: 'offsets', offsets: new Map([[partition, offset]]) },
-  { kind: 'offsets', offsets: new Map([[partition, offset + 1]]) },
+  { kind: 'positions', offsets: new Map([[partition, offset]]) },
+  { kind: 'positions', offsets: new Map([[partition, offset + 1]]) },
 ];
 
 export const isAt = ({ partition, offset }: DeadLetterPlace, place: DeadLetterPlace): boolean =>

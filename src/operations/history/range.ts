@@ -1,3 +1,4 @@
+import { count } from '../../domain/words/count.ts';
 import type { GroupOffsets } from '../../kafka/read/group-offsets.ts';
 import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { topicMissing } from '../../kafka/topics/partition-counts.ts';
@@ -10,7 +11,10 @@ export type Where =
   | { readonly kind: 'time'; readonly time: number }
   /** The same offset in every partition. */
   | { readonly kind: 'offset'; readonly offset: number }
-  | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> };
+  /** Offsets that the user names. A partition that the topic lacks is refused. */
+  | { readonly kind: 'offsets'; readonly offsets: ReadonlyMap<number, number> }
+  /** Positions that the program knows. Partitions that the topic lacks are left out. */
+  | { readonly kind: 'positions'; readonly offsets: ReadonlyMap<number, number> };
 
 /** Writes a place as the flags accept it. */
 export const whereText = (place: Where): string => {
@@ -24,6 +28,7 @@ export const whereText = (place: Where): string => {
     case 'offset':
       return String(place.offset);
     case 'offsets':
+    case 'positions':
       return [...place.offsets]
         .map(([partition, offset]) => `${String(partition)}:${String(offset)}`)
         .join(',');
@@ -31,8 +36,8 @@ export const whereText = (place: Where): string => {
 };
 
 /** Refuses an end that does not lie after the start: the command would read nothing, and report that there is nothing. */
-export const refuseEmptyRange = (from: Where | undefined, to: Where | undefined): void => {
-  if (from === undefined || to === undefined || !isBackwards(from, to)) return;
+export const refuseEmptyRange = (from: Where = { kind: 'earliest' }, to: Where | undefined): void => {
+  if (to === undefined || !isBackwards(from, to)) return;
   throw wrongUse(
     `the range is empty: --to ${whereText(to)} is not after --from ${whereText(from)}. The record at --to is not included`,
   );
@@ -40,6 +45,7 @@ export const refuseEmptyRange = (from: Where | undefined, to: Where | undefined)
 
 /** True if the end does not lie after the start. False if only a server could tell. */
 const isBackwards = (from: Where, to: Where): boolean => {
+  if (from.kind === 'latest' || to.kind === 'earliest') return true;
   if (from.kind === 'time' && to.kind === 'time') return to.time <= from.time;
   const begin = from.kind === 'offset' || from.kind === 'offsets' ? from : null;
   if (begin === null) return false;
@@ -61,9 +67,10 @@ export const resolveRanges = async (
   from: Where,
   to: Where,
 ): Promise<readonly HistoryRange[]> => {
-  const count = (await reader.partitionCounts([topic])).get(topic) ?? 0;
-  if (count === 0) throw topicMissing(topic);
-  const partitions = Array.from({ length: count }, (_, partition) => ({ topic, partition }));
+  const length = (await reader.partitionCounts([topic])).get(topic) ?? 0;
+  if (length === 0) throw topicMissing(topic);
+  for (const place of [from, to]) refuseMissingPartitions(topic, length, place);
+  const partitions = Array.from({ length }, (_, partition) => ({ topic, partition }));
   const bounds = await reader.bounds(partitions);
 
   const resolve = async (place: Where): Promise<readonly number[]> => {
@@ -86,6 +93,7 @@ export const resolveRanges = async (
       case 'offset':
         return bounds.map(() => place.offset);
       case 'offsets':
+      case 'positions':
         return bounds.map(({ partition, low }) => place.offsets.get(partition) ?? low);
     }
   };
@@ -96,4 +104,13 @@ export const resolveRanges = async (
     const end = Math.min(Math.max(ends[index] ?? stable, begin), stable);
     return { partition, from: begin, to: end, complete: begin === 0 };
   });
+};
+
+const refuseMissingPartitions = (topic: string, partitions: number, place: Where): void => {
+  if (place.kind !== 'offsets') return;
+  const missing = [...place.offsets.keys()].find((partition) => partition >= partitions);
+  if (missing !== undefined)
+    throw wrongUse(
+      `there is no partition ${String(missing)}: ${topic} has ${count(partitions, 'partition')}, numbered from 0`,
+    );
 };

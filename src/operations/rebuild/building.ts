@@ -136,7 +136,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
   ): Promise<Rest> => {
     const { race = inItsTime } = watching;
     const ranges = await race(
-      source.ranges({ kind: 'offsets', offsets: reached }, { kind: 'offsets', offsets: to }),
+      source.ranges({ kind: 'positions', offsets: reached }, { kind: 'positions', offsets: to }),
     );
     requireNoGap(source.topic, reached, ranges);
     requireReach(source.topic, reached, ranges);
@@ -248,7 +248,7 @@ export const notEmitted = (partitions: readonly number[]): Failure =>
   new Failure(
     'transient',
     'NOT_EMITTED',
-    `the last decisions of partitions ${partitions.join(', ')} are stored but not emitted yet: ` +
+    `the last decisions of partition${partitions.length === 1 ? '' : 's'} ${partitions.join(', ')} are stored but not emitted yet: ` +
       'start a processor, or wait a moment, and run this again',
     { scope: 'local' },
   );

@@ -1,5 +1,6 @@
 import { wrongUse } from '../../processor/failure.ts';
 import type { HistoryRange } from '../../replay/history.ts';
+import { offsetsText } from '../../wire/position.ts';
 
 /** Refuses to continue from these positions if commands after them are neither in the topic nor in the file. */
 export const requireNoGap = (
@@ -18,7 +19,7 @@ export const requireNoGap = (
     ];
     return gaps
       .filter(({ from, to }) => from < to)
-      .map(({ from, to }) => `${topic}/${String(partition)} ${offsets(from, to)}`);
+      .map(({ from, to }) => `${topic}/${String(partition)} ${offsetsText(from, to)}`);
   });
   if (missing.length > 0)
     throw wrongUse(
@@ -40,9 +41,6 @@ export const requireReach = (
       'created again, or has lost its last commands. Start again with --restart',
   );
 };
-
-const offsets = (from: number, to: number): string =>
-  to - from === 1 ? `offset ${String(from)}` : `offsets ${String(from)}–${String(to - 1)}`;
 
 const WITH_FILE =
   'Neither the topic nor the file holds them: give a file that was exported while the topic still held them, or add a snapshot ' +

@@ -21,12 +21,13 @@ export const followedTopics = (
 ): readonly FollowedTopic[] => {
   const all = TOPIC_ROLES.map((role) => ({ topic: names[role], records: RECORDS[role] }));
   if (args.length === 0) return all;
-  return args.map((arg) => {
-    const followed = all.find(({ topic }) => topic === arg || topic === `${prefix}${arg}`);
-    if (followed === undefined)
+  const followed = args.map((arg) => {
+    const named = all.find(({ topic }) => topic === arg || topic === `${prefix}${arg}`);
+    if (named === undefined)
       throw wrongUse(
         `RunClose has no topic ${arg}: the topics are ${all.map(({ topic }) => topic).join(', ')}`,
       );
-    return followed;
+    return named;
   });
+  return [...new Set(followed)];
 };

@@ -73,14 +73,14 @@ const begin = async (
     const unemitted = await waitUntilEmitted(work, source, snapshot.positions);
     if (unemitted.length > 0)
       work.note(
-        `Partitions ${unemitted.join(', ')}: the last decisions are stored but not emitted yet. Is a processor running?`,
+        `Partition${unemitted.length === 1 ? '' : 's'} ${unemitted.join(', ')}: the last decisions are stored but not emitted yet. Is a processor running?`,
       );
   }
   const ranges = await source.ranges(
-    start === null ? { kind: 'earliest' } : { kind: 'offsets', offsets: start.positions },
+    start === null ? { kind: 'earliest' } : { kind: 'positions', offsets: start.positions },
     snapshot === null
       ? (options.to ?? { kind: 'committed' })
-      : { kind: 'offsets', offsets: snapshot.positions },
+      : { kind: 'positions', offsets: snapshot.positions },
   );
   if (start === null) requireComplete(source.topic, ranges);
   else requireWithin(source.topic, ranges, start);

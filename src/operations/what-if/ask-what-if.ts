@@ -43,5 +43,5 @@ const nothingDecided = (from: string, read: number, why: string): Failure =>
   wrongUse(
     read === 0
       ? `no run.closed event was read from ${from}: ${why}`
-      : `${count(read, 'run.closed event')} read from ${from} cannot be decided again: this version does not know their settings`,
+      : `${count(read, 'run.closed event')} read from ${from} cannot be decided again: this version does not know the settings in force`,
   );

@@ -7,6 +7,8 @@ const complaint = async (...args: string[]): Promise<string> => {
   return stderr.split('\n')[0] ?? '';
 };
 
+const EMIT = ['replay', 'emit', '--to-topic', 'mirror'] as const;
+
 describe('Wrong use is refused without asking any server:', () => {
   it('a setting out of its range', async () => {
     expect(await complaint('channel', 'set', 'C1', '--window-runs', '51')).to.include(
@@ -132,6 +134,62 @@ describe('Wrong use is refused without asking any server:', () => {
     expect(await complaint('dlq', 'show', '0@0', '--raw', '/nowhere/letter')).to.equal(
       'runclose: /nowhere/letter cannot be written: there is no folder /nowhere',
     );
+  });
+
+  it('an option that has no effect without another one, with the name of that one', async () => {
+    for (const [needed, ...command] of [
+      ['--state', 'replay', 'verify', '--state-every', '5'],
+      ['--state', 'replay', 'verify', '--events-only', '--state-every', '5'],
+      ['--file', 'replay', 'verify', '--no-database'],
+      ['--swap', 'replay', 'rebuild', '--yes'],
+      ['--swap', 'replay', 'rebuild', '--despite-events'],
+      ['--pseudonymise', 'replay', 'export', 'month.avro', '--pseudonym-key-file', 'key'],
+      ['--wait', 'request', 'close.json', '--timeout', '5'],
+      ['--print-rights', 'setup', '--principal', 'owner=ada'],
+      ['--fix', 'doctor', '--yes'],
+    ] as const)
+      expect(await complaint(...command)).to.match(new RegExp(`^runclose: --[a-z-]+ needs ${needed}\\b`));
+  });
+
+  it('two options of which one would be ignored', async () => {
+    for (const [one, other, ...command] of [
+      ['--prove', '--to', 'replay', 'verify', '--prove', 'ledgers.avro', '--to', '5'],
+      ['--drop', '--file', 'replay', 'rebuild', '--drop', '--file', 'month.avro'],
+      ['--drop', '--snapshot', 'replay', 'rebuild', '--drop', '--snapshot', 'ledgers.avro'],
+      ['--drop', '--channel', 'replay', 'rebuild', '--drop', '--channel', 'C1'],
+      ['--drop', '--restart', 'replay', 'rebuild', '--drop', '--restart'],
+      ['--repartition', '--print-rights', 'setup', '--repartition', '--print-rights', 'sql'],
+      ['--skip-purged', '--no-database', ...EMIT, '--skip-purged', '--no-database'],
+    ] as const)
+      expect(await complaint(...command))
+        .to.include(`'${one}`)
+        .and.to.include(`cannot be used with option '${other}`);
+    expect(await complaint('tail', '--until-end', '--from', 'end')).to.include('nothing to follow');
+  });
+
+  it('a second value for an option that takes one, because only the last would count', async () => {
+    for (const [option, ...command] of [
+      ['--user', 'forget', '--user', 'U1', '--user', 'U2'],
+      ['--channel', 'fairness', '--channel', 'C1', '--channel', 'C1'],
+      ['--next', 'fairness', '--channel', 'C1', '--next', 'U1', '--next', 'U2'],
+      ['--policy', 'channel', 'set', 'C1', '--policy', 'fair-share', '--policy', 'least-recent'],
+      ['--watch', 'status', '--watch', '--watch', '5'],
+      ['--from', 'replay', 'verify', '--from', '0:5', '--from', '1:5'],
+    ] as const)
+      expect(await complaint(...command))
+        .to.include(`error: option '${option} `)
+        .and.to.include('is given twice: give it once');
+    expect(
+      await complaint('setup', '--print-rights', '--principal', 'owner=ada', '--principal', 'owner=eve'),
+    ).to.include('The owner has two names');
+  });
+
+  it('a partition that a place names twice', async () => {
+    for (const flag of ['--from', '--to'])
+      for (const command of [['dlq', 'list'], ['replay', 'verify'], ['replay', 'export', 'month.avro'], EMIT])
+        expect(await complaint(...command, flag, '0:5,1:7,0:9')).to.include(
+          'It names a partition twice: give one offset for each partition.',
+        );
   });
 
   it('a missing file, and a file without commands', async () => {

@@ -1,6 +1,8 @@
 import { expect } from 'chai';
 import { InvalidArgumentError } from 'commander';
-import { refuseEmptyRange, whereText } from '../../../../src/operations/history/range.ts';
+import type { GroupOffsets } from '../../../../src/kafka/read/group-offsets.ts';
+import type { PartitionReader } from '../../../../src/kafka/read/partition-reader.ts';
+import { refuseEmptyRange, resolveRanges, whereText } from '../../../../src/operations/history/range.ts';
 import { where } from '../../../../src/cli/frame/where-flags.ts';
 
 describe('A place in a topic', () => {
@@ -43,6 +45,10 @@ describe('A range between two places', () => {
       ['0:5,1:9', '0:5,1:3'],
       ['0:5', '1:0'],
       ['5', '0:5,1:4'],
+      ['5', 'earliest'],
+      ['earliest', 'earliest'],
+      ['latest', 'latest'],
+      ['latest', '9'],
     ] as const)
       expect(between(from, to), `${from} to ${to}`).to.throw('the range is empty');
   });
@@ -60,4 +66,29 @@ describe('A range between two places', () => {
       expect(between(from, to), `${from} to ${to}`).not.to.throw();
     expect(() => refuseEmptyRange(where('5'), undefined)).not.to.throw();
   });
+
+  it('is refused if it names a partition that the topic does not have', async () => {
+    const ranges = (from: string, to: string) =>
+      resolveRanges({ reader: READER, offsets: OFFSETS, topic: 'run.closed' }, where(from), where(to));
+    const refusal = 'there is no partition 9: run.closed has 2 partitions, numbered from 0';
+    for (const [from, to] of [
+      ['9:3', 'latest'],
+      ['earliest', '0:2,9:3'],
+    ] as const) {
+      const thrown: unknown = await ranges(from, to).catch((error: unknown) => error);
+      expect(thrown).to.include({ code: 'WRONG_USE', message: refusal });
+    }
+    expect(await ranges('1:3', 'latest')).to.deep.equal([
+      { partition: 0, from: 0, to: 8, complete: true },
+      { partition: 1, from: 3, to: 8, complete: false },
+    ]);
+  });
 });
+
+const READER = {
+  partitionCounts: () => Promise.resolve(new Map([['run.closed', 2]])),
+  bounds: (all: readonly { readonly partition: number }[]) =>
+    Promise.resolve(all.map(({ partition }) => ({ topic: 'run.closed', partition, low: 0, stable: 8 }))),
+} as unknown as PartitionReader;
+
+const OFFSETS = { committed: () => Promise.resolve(new Map()) } as unknown as GroupOffsets;

@@ -139,6 +139,14 @@ describe('Tables', () => {
     ]);
   });
 
+  it('give the offset of reminders in minutes', () => {
+    const of = (reminderOffsetMinutes: number) => ({ ...DEFAULT_CHANNEL_POLICY, reminderOffsetMinutes });
+    expect(policyTable(of(10), plain)).to.include('reminder-offset  10 minutes\n');
+    expect(changesBetween(of(10), of(1)).map(changeText)).to.deep.equal([
+      'reminder-offset 10 minutes → 1 minute',
+    ]);
+  });
+
   it('let no text of a person disturb the terminal', () => {
     const drawn = table([{ title: 'who', cell: String }], ['\u001b[31mred\r\nnext\u2028line'], plain);
     expect(drawn.split('\n')).to.deep.equal(['who', ' [31mred  next line']);
