@@ -7,17 +7,17 @@ const INTRODUCTION = `<!-- Made from src/config by \`npm run generate\`: do not 
 
 # Configuration
 
-Every command reads its settings from environment variables. It checks only the settings of the servers that it uses. If settings are wrong,
-it names all of them, never with a value, and ends with 78.
+Every command reads its settings from environment variables. A command checks only the settings of the servers that it uses. If
+settings are wrong, the command names all of them, without their values, and exits with code 78.
 
 - **An empty variable** counts as unset.
 - **From a file**: if the last column says \`yes\`, \`<VARIABLE>_FILE\` may name a file that holds the value, for example
   \`DATABASE_URL_FILE\`. RunClose ignores line ends at the file's end. Set either the variable or its file. RunClose
   reads the file again for each new connection, so you can replace a secret without a restart.
-- **PEM**: the variable holds the text itself, with \`\\n\` for a line feed if you like, or the path of a file.
+- **PEM**: the variable holds the text itself or the path of a file. In the text, \`\\n\` may stand for a line feed.
 
-Each of two installations on the same servers needs its own \`TOPIC_PREFIX\`, \`KAFKA_GROUP_ID\` and database, and on one machine its own
-\`HTTP_PORT\`. For the settings of a channel (policy, window, repeats, admins, reminders), see \`runclose channel set --help\`.`;
+If two installations use the same servers, each needs its own \`TOPIC_PREFIX\`, \`KAFKA_GROUP_ID\` and database. On one machine, each process
+needs its own \`HTTP_PORT\`. For the settings of a channel (policy, window, repeats, admins, reminders), see \`runclose channel set --help\`.`;
 
 const section = ({ title, settings }: SettingGroup): string =>
   [

@@ -55,7 +55,7 @@ export const kafka = section({
     KAFKA_BROKERS: 'brokers to ask first, separated by commas: `broker-1:9092,broker-2:9092`',
     KAFKA_CLIENT_ID: 'name of this client in the logs and quotas of the brokers',
     KAFKA_GROUP_ID: 'consumer group; also the start of the transactional ids',
-    KAFKA_SSL: 'use TLS; a certificate turns TLS on, too',
+    KAFKA_SSL: 'use TLS; `KAFKA_SSL_CA` or `KAFKA_SSL_CERT` alone turns TLS on, too',
     KAFKA_SSL_CA:
       'certificates of the authorities to trust for the brokers, instead of those that Node brings',
     KAFKA_SSL_CERT: 'certificate of this client, for mTLS',

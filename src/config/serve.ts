@@ -7,7 +7,7 @@ export const serve = section({
   },
   meanings: {
     SERVE_WORKERS:
-      'members of the consumer group in one `serve`, each in its own thread: one for each CPU core. They share `DATABASE_POOL_SIZE`',
+      'members of the consumer group in one `serve`, each in its own thread; best one for each CPU core. They share `DATABASE_POOL_SIZE`',
   },
   secrets: {},
   settings: (values) => ({ workers: values.SERVE_WORKERS }),

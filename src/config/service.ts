@@ -35,8 +35,8 @@ export const service = section({
     TOPIC_REPLICATION_FACTOR:
       "copies of each partition, instead of the broker's default; only `setup` reads it",
     STARTUP_TIMEOUT_SECONDS:
-      'how long to wait at the start for a server that is down, before exiting with 69',
-    SHUTDOWN_TIMEOUT_SECONDS: 'how long `serve` may drain after SIGTERM',
+      'how many seconds a starting process waits for a server that is down, before it exits with code 69',
+    SHUTDOWN_TIMEOUT_SECONDS: 'how many seconds `serve` may drain after SIGTERM',
   },
   secrets: {},
   settings: (values) => ({
