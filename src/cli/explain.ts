@@ -23,12 +23,19 @@ export const explain = (cli: Cli): void => {
     .requiredOption('--channel <id>', 'the channel (required)', id)
     .option('--command <id>', 'a command, instead of a run', id)
     .action(
-      cli.view(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {
-        if ((runId === undefined) === (command === undefined))
-          throw wrongUse('give either a run or --command');
-        if (runId !== undefined) await show(context.output, explainRun(context, channel, runId));
-        if (command !== undefined) await show(context.output, explainCommand(context, channel, command));
-      }),
+      cli.view(
+        async (
+          context,
+          runId: string | undefined,
+          { channel: channelId, command: commandId }: ExplainOptions,
+        ) => {
+          if ((runId === undefined) === (commandId === undefined))
+            throw wrongUse('give either a run or --command');
+          if (runId !== undefined) await show(context.output, explainRun(context, { channelId, runId }));
+          if (commandId !== undefined)
+            await show(context.output, explainCommand(context, { channelId, commandId }));
+        },
+      ),
     );
 };
 

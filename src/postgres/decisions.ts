@@ -34,11 +34,15 @@ export type DecisionFacts = {
   readonly schemaFingerprint: Buffer;
 };
 
+/** Names a command. */
+export type CommandKey = { readonly channelId: string; readonly commandId: string };
+/** Names a run. */
+export type RunKey = { readonly channelId: string; readonly runId: string };
+
 /** The decisions on a run, oldest first: rejections, and the close if there was one. */
 export const decisionsOnRun = (
   pool: Database,
-  channelId: string,
-  runId: string,
+  { channelId, runId }: RunKey,
 ): Promise<readonly DecisionFacts[]> =>
   during(`reading the decisions on run ${runId} of channel ${channelId}`, () =>
     readDecisions(pool, sql.fragment`d.channel_id = ${channelId} AND d.run_id = ${runId}`),
@@ -47,8 +51,7 @@ export const decisionsOnRun = (
 /** The decision on a command. Null if the command is unknown, or was rejected as invalid or for reusing an id: that is not stored. */
 export const decisionOnCommand = (
   pool: Database,
-  channelId: string,
-  commandId: string,
+  { channelId, commandId }: CommandKey,
 ): Promise<DecisionFacts | null> =>
   during(`reading the decision on command ${commandId} of channel ${channelId}`, async () => {
     const rows = await readDecisions(
@@ -61,8 +64,7 @@ export const decisionOnCommand = (
 /** The other positions at which a command was seen again. */
 export const duplicatesOfCommand = (
   pool: Database,
-  channelId: string,
-  commandId: string,
+  { channelId, commandId }: CommandKey,
 ): Promise<readonly (Position & { readonly seenAt: number })[]> =>
   during(`reading the duplicates of command ${commandId} of channel ${channelId}`, async () => {
     const rows = await pool.any(sql.type(sourceRow.extend({ seen_at: z.number() }))`

@@ -34,8 +34,12 @@ export const listSkipped = (
 export const skipRecord = (
   pool: Database,
   { clusterId, topic }: LeaseScope,
-  partition: number,
-  { offset, recordHash, by }: Pick<SkippedRecord, 'offset' | 'recordHash' | 'by'>,
+  {
+    partition,
+    offset,
+    recordHash,
+    by,
+  }: Pick<SkippedRecord, 'offset' | 'recordHash' | 'by'> & { readonly partition: number },
 ): Promise<void> =>
   during(`recording that ${topic}/${String(partition)}@${String(offset)} is skipped`, async () => {
     await pool.query(sql.unsafe`
@@ -48,8 +52,7 @@ export const skipRecord = (
 export const isDecided = (
   pool: Database,
   { clusterId, topic }: LeaseScope,
-  partition: number,
-  offset: number,
+  { partition, offset }: { readonly partition: number; readonly offset: number },
 ): Promise<boolean> =>
   during(`looking for a decision of ${topic}/${String(partition)}@${String(offset)}`, () =>
     pool.exists(sql.unsafe`

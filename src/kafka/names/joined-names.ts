@@ -5,21 +5,29 @@
  */
 import { topicNames } from './topic-names.ts';
 
+type TopicPartition = { readonly topic: string; readonly partition: number };
+
 /** The transactional id of the producer for one partition of the input. It begins with `<group>.<topic>.`. */
-export const transactionalIdOf = (groupId: string, topic: string, partition: number): string => {
-  const id = `${transactionalIdPrefix(groupId, topic)}${String(partition)}`;
+export const transactionalIdOf = (groupId: string, { topic, partition }: TopicPartition): string => {
+  const id = `${transactionalIdPrefix({ groupId, topic })}${String(partition)}`;
   // Without a prefix, the names are unambiguous, and the id without a length also fences a previous owner of an older version.
   return topic === topicNames().requested ? id : `${id}:${String(topic.length)}`;
 };
 
 /** The common start of a processor's transactional ids. */
-export const transactionalIdPrefix = (groupId: string, topic: string): string => `${groupId}.${topic}.`;
+export const transactionalIdPrefix = ({
+  groupId,
+  topic,
+}: {
+  readonly groupId: string;
+  readonly topic: string;
+}): string => `${groupId}.${topic}.`;
 
 /** The transactional id of a command that copies records, one lane per source partition. It begins with `<group>.<command>.`. */
 export const laneIdOf = (
   groupId: string,
   command: 'emit' | 'redrive',
-  { topic, partition }: { readonly topic: string; readonly partition: number },
+  { topic, partition }: TopicPartition,
   target: string,
 ): string =>
   `${lanePrefix(groupId, command)}${topic}.${String(partition)}.${target}:${String(topic.length)}.${String(target.length)}`;

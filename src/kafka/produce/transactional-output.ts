@@ -22,7 +22,7 @@ export const createTransactionalOutput = ({
   fence: async (partition) => {
     const topic = names.requested;
     const partitionName = `${topic}/${String(partition)}`;
-    const transactionalId = transactionalIdOf(groupId, topic, partition);
+    const transactionalId = transactionalIdOf(groupId, { topic, partition });
     const producer = await fenceProducer(client, { transactionalId, of: partitionName });
     return {
       partition,

@@ -61,7 +61,7 @@ export const rightsOf = (role: PrincipalRole, { prefix, groupId, subscriberGroup
         on('requested', 'READ'),
         ...OUTPUT_ROLES.map((topic) => on(topic, 'READ', 'WRITE')),
         group(groupId, 'READ'),
-        transactions(transactionalIdPrefix(groupId, names.requested)),
+        transactions(transactionalIdPrefix({ groupId, topic: names.requested })),
       ];
     case 'upstream':
       return [

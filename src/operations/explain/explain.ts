@@ -2,7 +2,7 @@
  * Explains the outcome of a run or of a command, from the stored decisions. Rejections of invalid commands and of reused ids are not
  * stored, and are found in the outputs.
  */
-import { decisionOnCommand, decisionsOnRun } from '../../postgres/decisions.ts';
+import { decisionOnCommand, decisionsOnRun, type CommandKey, type RunKey } from '../../postgres/decisions.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
 import { unknownChannel } from '../channels/known-channel.ts';
@@ -21,10 +21,10 @@ export type Found =
   | { readonly kind: 'skipped'; readonly command: SkippedCommand };
 
 /** Yields every decision on a run, in order. Rejects if there is none. */
-export async function* explainRun(work: Work, channelId: string, runId: string): AsyncGenerator<Found> {
+export async function* explainRun(work: Work, run: RunKey): AsyncGenerator<Found> {
   const deps = await open(work);
-  const decisions = await decisionsOnRun(deps.pool, channelId, runId);
-  if (decisions.length === 0) throw await unknown(deps.pool, `run ${runId}`, channelId);
+  const decisions = await decisionsOnRun(deps.pool, run);
+  if (decisions.length === 0) throw await unknown(deps.pool, `run ${run.runId}`, run);
   for (const decision of decisions)
     yield { kind: 'decision', explanation: await explanationOf(deps, decision) };
 }
@@ -32,21 +32,17 @@ export async function* explainRun(work: Work, channelId: string, runId: string):
 /**
  * Yields the decision on a command; if there is none, the command's unstored rejections and its skipped records. Rejects if there are none.
  */
-export async function* explainCommand(
-  work: Work,
-  channelId: string,
-  commandId: string,
-): AsyncGenerator<Found> {
+export async function* explainCommand(work: Work, name: CommandKey): AsyncGenerator<Found> {
   const deps = await open(work);
-  const { pool, reader, read, names } = deps;
-  const decision = await decisionOnCommand(pool, channelId, commandId);
+  const { pool } = deps;
+  const decision = await decisionOnCommand(pool, name);
   if (decision !== null) {
     yield { kind: 'decision', explanation: await explanationOf(deps, decision) };
     return;
   }
-  const rejections = await findUnstoredRejections(reader, read, names, channelId, commandId);
-  const skipped = await findSkippedCommands(deps, channelId, commandId);
-  if (rejections.length + skipped.length === 0) throw await unknown(pool, `command ${commandId}`, channelId);
+  const rejections = await findUnstoredRejections(deps, name);
+  const skipped = await findSkippedCommands(deps, name);
+  if (rejections.length + skipped.length === 0) throw await unknown(pool, `command ${name.commandId}`, name);
   for (const rejection of rejections) yield { kind: 'rejection', rejection };
   for (const command of skipped) yield { kind: 'skipped', command };
 }
@@ -59,7 +55,11 @@ const open = async (work: Work): Promise<ExplanationDeps> => {
   return { pool, reader, names, schemas: registry.schemas, read: createReadValue(registry) };
 };
 
-const unknown = async (pool: Database, what: string, channelId: string): Promise<Failure> => {
+const unknown = async (
+  pool: Database,
+  what: string,
+  { channelId }: Pick<RunKey, 'channelId'>,
+): Promise<Failure> => {
   const noChannel = await unknownChannel(pool, channelId);
   return noChannel === null
     ? new Failure(

@@ -37,7 +37,7 @@ export const explanationOf = async (deps: ExplanationDeps, facts: DecisionFacts)
     decision,
     event: storedEvent(deps, facts) ?? (inTopic ? await emittedEvent(deps, facts.outcome, inTopic) : null),
     emitted: emitted.map(({ topic, partition, offset }) => ({ topic, partition, offset })),
-    duplicates: await duplicatesOfCommand(pool, facts.channelId, facts.commandId),
+    duplicates: await duplicatesOfCommand(pool, facts),
   };
 };
 

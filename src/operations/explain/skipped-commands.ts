@@ -1,4 +1,5 @@
 import type { RunCloseRequested } from '../../domain/records.ts';
+import type { CommandKey } from '../../postgres/decisions.ts';
 import { listSkipped } from '../../postgres/skipped-records.ts';
 import type { SkippedRecord } from '../../processor/ports/decision-store.ts';
 import { recordHash } from '../../processor/skipped-records.ts';
@@ -13,8 +14,7 @@ export type SkippedCommand = Pick<SkippedRecord, 'by' | 'at'> & {
 /** Reads the skipped records themselves, if the topic still has them: their dead letters have no content and do not name the command. */
 export const findSkippedCommands = async (
   { pool, reader, read, names }: Pick<ExplanationDeps, 'pool' | 'reader' | 'read' | 'names'>,
-  channelId: string,
-  commandId: string,
+  { channelId, commandId }: CommandKey,
 ): Promise<readonly SkippedCommand[]> => {
   const topic = names.requested;
   const partitions = (await reader.partitionCounts([topic])).get(topic) ?? 0;

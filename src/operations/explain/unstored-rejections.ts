@@ -1,11 +1,10 @@
 import type { RunCloseRejected } from '../../domain/records.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
-import type { PartitionReader } from '../../kafka/read/partition-reader.ts';
 import { sourceOfEvent } from '../../kafka/records/source-position.ts';
 import { CAUSATION_HEADER } from '../../wire/headers.ts';
 import type { Position } from '../../wire/position.ts';
-import type { TopicNames } from '../../kafka/names/topic-names.ts';
-import type { ReadValue } from '../servers/record-reading.ts';
+import type { CommandKey } from '../../postgres/decisions.ts';
+import type { ExplanationDeps } from './explanation.ts';
 
 export type UnstoredRejection = {
   /** The position of the command's record. */
@@ -16,11 +15,8 @@ export type UnstoredRejection = {
 
 /** Finds rejections of invalid commands and of reused ids. They are not stored, so this reads the whole topic of rejections. */
 export const findUnstoredRejections = async (
-  reader: PartitionReader,
-  read: ReadValue,
-  { rejected }: TopicNames,
-  channelId: string,
-  commandId: string,
+  { reader, read, names: { rejected } }: Pick<ExplanationDeps, 'reader' | 'read' | 'names'>,
+  { channelId, commandId }: CommandKey,
 ): Promise<readonly UnstoredRejection[]> => {
   const count = (await reader.partitionCounts([rejected])).get(rejected) ?? 0;
   const partitions = Array.from({ length: count }, (_, partition) => ({ topic: rejected, partition }));

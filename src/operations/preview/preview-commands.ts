@@ -84,7 +84,7 @@ const readState = async (pool: Database, entries: readonly Entry[]): Promise<Bat
       const policy = await getPolicy(pool, channelId);
       channels.set(channelId, { ...(await readLedger(pool, channelId)), policy });
     }
-    const known = await decisionOnCommand(pool, channelId, commandId);
+    const known = await decisionOnCommand(pool, { channelId, commandId });
     if (known !== null) {
       const { contentHash } = known;
       decisions.set(keyOf(channelId, commandId), {
@@ -95,7 +95,9 @@ const readState = async (pool: Database, entries: readonly Entry[]): Promise<Bat
         offset: null,
       });
     }
-    const close = (await decisionsOnRun(pool, channelId, runId)).find(({ outcome }) => outcome === 'closed');
+    const close = (await decisionsOnRun(pool, { channelId, runId })).find(
+      ({ outcome }) => outcome === 'closed',
+    );
     if (close?.runnerUserId != null)
       closedBy.set(keyOf(channelId, runId), {
         commandId: close.commandId,

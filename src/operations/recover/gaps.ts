@@ -30,7 +30,7 @@ export const findGaps = async (work: Work) => {
     /** Alarms other than gaps. */
     alarms,
     unread,
-    accept: ({ partition, to }: Gap) => acceptGap(pool, scope, partition, to),
+    accept: ({ partition, to }: Gap) => acceptGap(pool, scope, { partition, before: to }),
   };
 };
 

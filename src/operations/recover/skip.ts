@@ -33,7 +33,7 @@ export const findSkippable = async (work: Work, position: Position) => {
     clusterId: await topics.connection.run('asking for the cluster id', fetchClusterId),
     topic: requested,
   };
-  if (await isDecided(pool, scope, position.partition, position.offset))
+  if (await isDecided(pool, scope, position))
     throw notSkippable(
       position,
       'its decision is stored, so its events must go out: run `runclose setup`, which raises topic limits that are too low',
@@ -42,7 +42,8 @@ export const findSkippable = async (work: Work, position: Position) => {
     throw notSkippable(position, 'it is a valid command, and will be decided');
   return {
     skip: (by: string | null): Promise<void> =>
-      skipRecord(pool, scope, position.partition, {
+      skipRecord(pool, scope, {
+        partition: position.partition,
         offset: position.offset,
         recordHash: recordHash(record),
         by,

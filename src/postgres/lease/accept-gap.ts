@@ -12,8 +12,7 @@ import { ofPartition, type LeaseScope } from './lease-scope.ts';
 export const acceptGap = (
   pool: Database,
   scope: LeaseScope,
-  partition: number,
-  before: number,
+  { partition, before }: { readonly partition: number; readonly before: number },
 ): Promise<number | null> =>
   during(
     `accepting that ${scope.topic}/${String(partition)} has lost its records below offset ${String(before)}`,

@@ -93,7 +93,7 @@ describe('the decision store', () => {
   it('keeps all that there is to know about a decision', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 7 })]);
-    const fact = await decisionOnCommand(pool, 'C1', 'command-7');
+    const fact = await decisionOnCommand(pool, { channelId: 'C1', commandId: 'command-7' });
     expect(fact).to.deep.include({
       channelId: 'C1',
       commandId: 'command-7',
@@ -108,7 +108,7 @@ describe('the decision store', () => {
       bodies: { 'run.closed': Buffer.from('closed run-7'), 'run.summary': Buffer.from('summary run-7') },
     });
     expect(fact?.storedAt).to.be.closeTo(Date.now(), 60_000);
-    expect(await decisionOnCommand(pool, 'C2', 'command-7')).to.equal(null);
+    expect(await decisionOnCommand(pool, { channelId: 'C2', commandId: 'command-7' })).to.equal(null);
   });
 
   it('hands out the stored bodies when a record comes again', async () => {
@@ -185,7 +185,7 @@ describe('the decision store', () => {
       expect(state.closedBy('C1', 'run-0')).to.equal(undefined);
       return NOTHING;
     });
-    expect(await decisionsOnRun(pool, 'C1', 'run-0')).to.have.length(1);
+    expect(await decisionsOnRun(pool, { channelId: 'C1', runId: 'run-0' })).to.have.length(1);
   });
 
   it('recognises a command at another position, and knows its first position', async () => {
@@ -205,7 +205,7 @@ describe('the decision store', () => {
     });
     // Delivered again after a crash, the duplicate is still one.
     await closeAll(store, lease, again);
-    const seen = await duplicatesOfCommand(pool, 'C1', 'command-0');
+    const seen = await duplicatesOfCommand(pool, { channelId: 'C1', commandId: 'command-0' });
     expect(seen.map(({ topic, partition, offset }) => ({ topic, partition, offset }))).to.deep.equal([
       { topic: TOPIC, partition: 0, offset: 1 },
     ]);
@@ -239,7 +239,7 @@ describe('the decision store', () => {
       expect(state.closedBy('C1', 'run')).to.include({ commandId: 'command-1' });
       return NOTHING;
     });
-    const decisions = await decisionsOnRun(pool, 'C1', 'run');
+    const decisions = await decisionsOnRun(pool, { channelId: 'C1', runId: 'run' });
     expect(decisions.map((decision) => decision.outcome)).to.deep.equal(['rejected', 'closed']);
   });
 

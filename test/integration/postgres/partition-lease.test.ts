@@ -125,9 +125,15 @@ describe('the lease of a partition', () => {
   it('lets a batch begin above a gap that was accepted', async () => {
     const lease = await takeLease(store);
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
-    expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 0, 100)).to.equal(100);
-    expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 0, 50)).to.equal(100);
-    expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, 1, 50)).to.equal(null);
+    expect(
+      await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, { partition: 0, before: 100 }),
+    ).to.equal(100);
+    expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, { partition: 0, before: 50 })).to.equal(
+      100,
+    );
+    expect(await acceptGap(pool, { clusterId: 'here', topic: TOPIC }, { partition: 1, before: 50 })).to.equal(
+      null,
+    );
 
     const grant = await store.takeLease(0, lease.holder, 1, A_LOG);
     expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, skippedBefore: 100 });

@@ -25,21 +25,25 @@ describe('a name made of other names', () => {
     expectDistinct(
       NAMES.flatMap((group) =>
         PREFIXES.flatMap((prefix) =>
-          [0, 1, 10].map((partition) => transactionalIdOf(group, topicNames(prefix).requested, partition)),
+          [0, 1, 10].map((partition) =>
+            transactionalIdOf(group, { topic: topicNames(prefix).requested, partition }),
+          ),
         ),
       ),
     );
   });
 
   it('is the same as ever without a prefix', () => {
-    expect(transactionalIdOf('runclose', 'run.close.requested', 3)).to.equal(
+    expect(transactionalIdOf('runclose', { topic: 'run.close.requested', partition: 3 })).to.equal(
       'runclose.run.close.requested.3',
     );
   });
 
   it('begins with what rights are given for', () => {
     const topic = topicNames('staging.').requested;
-    expect(transactionalIdOf('coffee', topic, 3)).to.match(/^coffee\.staging\.run\.close\.requested\.3/);
+    expect(transactionalIdOf('coffee', { topic, partition: 3 })).to.match(
+      /^coffee\.staging\.run\.close\.requested\.3/,
+    );
     expect(laneIdOf('coffee', 'emit', { topic, partition: 0 }, 't')).to.match(/^coffee\.emit\./);
     expect(laneIdOf('coffee', 'redrive', { topic, partition: 0 }, 't')).to.match(/^coffee\.redrive\./);
     expect(replayGroupOf('coffee', { target: 't', replayId: 'id' })).to.match(/^coffee\.emit\./);
