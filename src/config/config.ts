@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { fileOf } from '../credentials/secret.ts';
 import { ConfigError, type ConfigProblem } from './config-error.ts';
 import { database } from './database.ts';
 import { group } from './group.ts';
@@ -71,7 +72,9 @@ const load = (
   const parsed = z.object(section.variables).safeParse(reading.texts);
   const known = new Map(reading.problems);
   const add = (problem: ConfigProblem): void => {
-    if (!known.has(problem.variable)) known.set(problem.variable, problem);
+    const file = fileOf(reading.secrets[problem.variable]);
+    if (!known.has(problem.variable))
+      known.set(problem.variable, file === null ? problem : { ...problem, file });
   };
 
   for (const issue of parsed.error?.issues ?? [])

@@ -15,8 +15,9 @@ export const tlsProblems = (texts: Texts, names: TlsNames): readonly ConfigProbl
     const text = texts[name];
     return text === undefined ? [] : [[part, text] as const];
   });
-  return tlsFaults(Object.fromEntries(given)).map(({ part, problem }) => ({
+  return tlsFaults(Object.fromEntries(given)).map(({ part, problem, expiredAt }) => ({
     variable: names[part],
     message: problem,
+    ...(expiredAt !== undefined && { expiredAt }),
   }));
 };

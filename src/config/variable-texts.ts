@@ -89,10 +89,13 @@ const contentOf = (path: string): string => {
   return content;
 };
 
-const readAnew = (file: File) => (): string => {
-  const read = readFile(file);
-  if (read.kind === 'problem') throw unavailable(file.variable, read.problem.message);
-  return read.text;
+const readAnew = (file: File): Secret => {
+  const read = (): string => {
+    const result = readFile(file);
+    if (result.kind === 'problem') throw unavailable(file.variable, result.problem.message);
+    return result.text;
+  };
+  return Object.assign(read, { file: file.path });
 };
 
 const problemOf = (variable: string, message: string): Problem => ({

@@ -1,10 +1,12 @@
 import { X509Certificate } from 'node:crypto';
-import { reveal, type Secret } from './secret.ts';
+import { fileOf, reveal, type Secret } from './secret.ts';
 import type { TlsNames, TlsSettings } from './tls-settings.ts';
 
 /** Until when the certificates of a setting can be used. */
 export type CertificateLife = {
   readonly variable: string;
+  /** The file with the certificates; null: the variable holds them. */
+  readonly file: string | null;
   /** Milliseconds since 1970. */
   readonly validTo: number;
 };
@@ -31,7 +33,7 @@ const lifeOf = async (
   const blocks = pem.match(/-----BEGIN [^-]*CERTIFICATE-----[^-]*-----END [^-]*CERTIFICATE-----/g) ?? [];
   try {
     const times = blocks.map((block) => Date.parse(new X509Certificate(block).validTo));
-    return times.length === 0 ? [] : [{ variable, validTo: end(times) }];
+    return times.length === 0 ? [] : [{ variable, file: fileOf(secret), validTo: end(times) }];
   } catch {
     return [];
   }

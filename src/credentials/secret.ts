@@ -3,7 +3,16 @@ import { Failure } from '../processor/failure.ts';
 /**
  * A secret, or a function that returns it. The function is called for each new connection: a secret may be renewed while the process runs.
  */
-export type Secret = string | (() => string | Promise<string>);
+export type Secret = string | SecretSource;
+
+export type SecretSource = (() => string | Promise<string>) & {
+  /** The path of the file that the function reads, for messages. */
+  readonly file?: string;
+};
+
+/** The path of the file that holds the secret; null if no file is known. */
+export const fileOf = (secret: Secret | undefined): string | null =>
+  typeof secret === 'function' ? (secret.file ?? null) : null;
 
 const ASKING_MS = 10_000;
 

@@ -32,7 +32,12 @@ export const tlsNames = <Prefix extends string>(prefix: Prefix) =>
     passphrase: `${prefix}_KEY_PASSWORD`,
   }) as const satisfies TlsNames;
 
-export type TlsFault = { readonly part: TlsPart; readonly problem: string };
+export type TlsFault = {
+  readonly part: TlsPart;
+  readonly problem: string;
+  /** If the problem is that the certificate has expired. Milliseconds since 1970. */
+  readonly expiredAt?: number;
+};
 
 /** Reads the current values of the settings. Rejects with `TLS_SETTINGS_WRONG`, as a refused login, if no connection can use the values. */
 export const createTlsReader = (settings: TlsSettings, names: TlsNames): (() => Promise<TlsTexts>) => {
@@ -65,8 +70,9 @@ export const tlsFaults = ({ ca, cert, key, passphrase }: TlsTexts): readonly Tls
   if (ca !== undefined && certificateIn(ca) === null) faults.push({ part: 'ca', problem: NO_CERTIFICATE });
   const certificate = cert === undefined ? undefined : certificateIn(cert);
   if (certificate === null) faults.push({ part: 'cert', problem: NO_CERTIFICATE });
-  if (certificate && Date.parse(certificate.validTo) < Date.now())
-    faults.push({ part: 'cert', problem: `has expired (${certificate.validTo}): renew it` });
+  const expiredAt = certificate ? Date.parse(certificate.validTo) : Infinity;
+  if (certificate && expiredAt < Date.now())
+    faults.push({ part: 'cert', problem: `has expired (${certificate.validTo}): renew it`, expiredAt });
   const opened = key === undefined ? undefined : keyIn(key, passphrase);
   if (opened !== undefined && 'problem' in opened) faults.push(opened);
   else if (opened !== undefined && certificate && !certificate.checkPrivateKey(opened.key))

@@ -27,7 +27,12 @@ export interface AssignmentObserver {
   assigned(partitions: readonly PartitionFacts[]): void;
 }
 
-export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentObserver => {
+/** @param ageOf the age in milliseconds of a partition's oldest command in flight, which the broker got at this time */
+export const createMetricsObserver = (
+  metrics: Metrics,
+  ageOf: (partition: number, receivedAt: number) => number = (_, receivedAt) =>
+    Math.max(0, Date.now() - receivedAt),
+): Observer & AssignmentObserver => {
   /** By partition, the code of the alarm that stands; null: none. */
   const alarmCodes = new Map<number, string | null>();
 
@@ -52,7 +57,7 @@ export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentOb
   };
 
   return {
-    batchDone({ outcomes, reasons, seconds, oldest, deviations, traceId }) {
+    batchDone({ partition, outcomes, reasons, seconds, oldest, deviations, traceId }) {
       const { closed, rejected, duplicate, deadLetter, redelivered, misplaced } = outcomes;
       for (const [reason, count] of Object.entries(reasons.closed)) countCommands('closed', reason, count);
       for (const [reason, count] of Object.entries(reasons.rejected))
@@ -68,7 +73,7 @@ export const createMetricsObserver = (metrics: Metrics): Observer & AssignmentOb
       for (const stage of STAGES)
         metrics.observe('runclose_batch_seconds', { stage }, seconds[stage], traceId);
       if (oldest !== null)
-        metrics.observe('runclose_command_age_seconds', {}, Math.max(0, Date.now() - oldest) / 1000, traceId);
+        metrics.observe('runclose_command_age_seconds', {}, ageOf(partition, oldest) / 1000, traceId);
     },
     foldedAgain: ({ first, end }) => metrics.count('runclose_folded_again_offsets_total', {}, end - first),
     retrying({ failure }) {

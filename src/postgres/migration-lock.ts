@@ -26,10 +26,10 @@ export const withMigrationLock = async <T>(
   { lookEveryMs, giveUpAfterMs, onWaiting }: MigrationWait,
   work: () => Promise<T>,
 ): Promise<T> => {
-  const deadline = Date.now() + giveUpAfterMs;
+  const deadline = performance.now() + giveUpAfterMs;
   while (!(await begin(client, lookEveryMs))) {
     const holder = await holderOf(client);
-    if (Date.now() > deadline) throw stillLocked(holder, giveUpAfterMs);
+    if (performance.now() > deadline) throw stillLocked(holder, giveUpAfterMs);
     if (holder !== null) onWaiting(describe(holder));
   }
   try {

@@ -1,4 +1,5 @@
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { javaCommand } from '../../scripts/stack/java.ts';
 import { kafkaClassPath, obtainKafka } from '../../scripts/stack/kafka-jars.ts';
@@ -118,9 +119,25 @@ export const runKafkaScript = (script: string, args: readonly string[]): Promise
   return runKafkaTool(tool, args);
 };
 
-const runKafkaTool = async (tool: string, args: readonly string[], input = ''): Promise<string> => {
-  await obtainKafka({ progress: createProgress(process.stderr), signal: new AbortController().signal });
-  const java = spawn(javaCommand(), [
+/** Kafka's own consumer joins the group with the newer protocol (KIP-848), until it is ended. */
+export const readAsMember = (topic: string, groupId: string): { end(): Promise<void> } => {
+  const java = startKafkaTool('org.apache.kafka.tools.consumer.ConsoleConsumer', [
+    ...['--bootstrap-server', kafkaBrokers().join(','), '--topic', topic, '--group', groupId],
+    ...['--consumer-property', 'group.protocol=consumer'],
+  ]);
+  java.stdout.resume();
+  java.stderr.resume();
+  return {
+    end: async () => {
+      const ended = once(java, 'close');
+      java.kill();
+      await ended;
+    },
+  };
+};
+
+const startKafkaTool = (tool: string, args: readonly string[]) =>
+  spawn(javaCommand(), [
     '-Xmx128m',
     '-XX:TieredStopAtLevel=1',
     '-Dlog4j2.level=FATAL',
@@ -129,6 +146,10 @@ const runKafkaTool = async (tool: string, args: readonly string[], input = ''): 
     tool,
     ...args,
   ]);
+
+const runKafkaTool = async (tool: string, args: readonly string[], input = ''): Promise<string> => {
+  await obtainKafka({ progress: createProgress(process.stderr), signal: new AbortController().signal });
+  const java = startKafkaTool(tool, args);
   java.stdin.end(input);
   const [out, problems, code] = await Promise.all([
     text(java.stdout),

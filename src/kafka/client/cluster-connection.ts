@@ -48,13 +48,14 @@ export const createClusterConnection = (
 
   return {
     run: async (doing, work) => {
-      const deadline = Date.now() + PATIENCE_MS;
+      const deadline = performance.now() + PATIENCE_MS;
       for (let delay = FIRST_DELAY_MS; ; delay = Math.min(delay * 2, MAX_DELAY_MS)) {
         try {
           return await attempt(work);
         } catch (thrown) {
           const failure: Failure = kafkaFailure(thrown, doing, purpose);
-          if (isClosed() || failure.kind !== 'transient' || Date.now() + delay > deadline) throw failure;
+          if (isClosed() || failure.kind !== 'transient' || performance.now() + delay > deadline)
+            throw failure;
           await sleep(delay);
           if (isClosed()) throw failure;
           await recover(thrown);

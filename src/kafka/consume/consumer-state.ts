@@ -15,7 +15,7 @@ export type ConsumerState = {
   readonly joined: boolean;
   readonly generation: number | null;
   readonly partitions: readonly AssignedPartition[];
-  /** When the client last tried or did something (a fetch, a heartbeat, a join, a batch). Milliseconds since 1970. */
+  /** When the client last tried or did something (a fetch, a heartbeat, a join, a batch), as `performance.now()` tells it. */
   readonly lastActivity: number;
 };
 
@@ -36,7 +36,7 @@ const NOTHING_YET: Progress = { cursor: null, highWatermark: null, alarm: null }
 /** Records what the consumer does, for health and metrics. */
 export const createStateRecorder = (): StateRecorder => {
   let generation: number | null = null;
-  let lastActivity = Date.now();
+  let lastActivity = performance.now();
   let partitions = new Map<number, Progress>();
 
   /** A handler may end after its partition was assigned to another member. */
@@ -46,7 +46,7 @@ export const createStateRecorder = (): StateRecorder => {
   };
 
   const active = (): void => {
-    lastActivity = Date.now();
+    lastActivity = performance.now();
   };
 
   return {

@@ -1,35 +1,38 @@
 import type { KafkaClient } from '../client/client.ts';
+import { createClusterConnection } from '../client/cluster-connection.ts';
 import { kafkaFailure } from '../client/failures.ts';
 import { AssignerProtocol } from '../patches/kafkajs.ts';
-import { factsOf, type MemberFacts } from './member-facts.ts';
-
-/** A member of a consumer group, and its current partitions of one topic. */
-export type GroupMember = {
-  readonly clientId: string;
-  /** The member's address, as the broker sees it. */
-  readonly host: string;
-  readonly partitions: readonly number[];
-  /** The topics that the member subscribes; none while the group rebalances, because brokers then show empty subscriptions. */
-  readonly topics: readonly string[];
-  /** What the member says about its process; null: nothing. */
-  readonly facts: MemberFacts | null;
-};
-
-export type Group = {
-  /** By Kafka's name: `Stable`, `PreparingRebalance`, `CompletingRebalance`, `Empty`, `Dead`. */
-  readonly state: string;
-  readonly members: readonly GroupMember[];
-};
+import type { Group, GroupMember } from './group.ts';
+import { factsOf } from './member-facts.ts';
+import { fetchNewGroup } from './new-groups.ts';
 
 /** Empty if the group has no members or does not exist. Rejects with a `Failure`. */
 export const fetchGroupMembers = async (
-  client: Pick<KafkaClient, 'admin'>,
+  client: Pick<KafkaClient, 'admin' | 'cluster'>,
   groupId: string,
   topic: string,
 ): Promise<readonly GroupMember[]> => (await fetchGroup(client, groupId, topic)).members;
 
 /** A group that does not exist is `Dead`. Rejects with a `Failure`. */
 export const fetchGroup = async (
+  client: Pick<KafkaClient, 'admin' | 'cluster'>,
+  groupId: string,
+  topic: string,
+): Promise<Group> => {
+  const group = await fetchClassicGroup(client, groupId, topic);
+  if (group.state !== 'Dead') return group;
+  const connection = createClusterConnection(client);
+  try {
+    const newer = await connection.run(`asking who is a member of group ${groupId}`, async (cluster) =>
+      fetchNewGroup(await cluster.findGroupCoordinator({ groupId }), groupId, topic),
+    );
+    return newer ?? group;
+  } finally {
+    await connection.close();
+  }
+};
+
+const fetchClassicGroup = async (
   client: Pick<KafkaClient, 'admin'>,
   groupId: string,
   topic: string,
@@ -50,7 +53,8 @@ export const fetchGroup = async (
         topics: readOr([], () => AssignerProtocol.MemberMetadata.decode(memberMetadata)?.topics),
         facts: factsOf(memberMetadata),
       }));
-    return { state: groups[0]?.state ?? 'Dead', members };
+    const { state = 'Dead', protocolType = '' } = groups[0] ?? {};
+    return { state, protocolType, members };
   } catch (thrown) {
     throw kafkaFailure(thrown, `asking who is a member of group ${groupId}`);
   } finally {

@@ -78,7 +78,7 @@ export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): G
 
   return {
     find: async ({ topic, partition }, { commit, isCurrent }) => {
-      const deadline = Date.now() + PATIENCE_MS;
+      const deadline = performance.now() + PATIENCE_MS;
       while (isCurrent()) {
         const committed = await committedIn(topic);
         const reached = committed.get(partition);
@@ -87,7 +87,7 @@ export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): G
           return startOf(await boundsOf(topic, partition), reached);
         }
         if (committed.size === 0 && partition === 0) await commit(await startsOf(topic));
-        else if (committed.size > 0 || Date.now() > deadline) {
+        else if (committed.size > 0 || performance.now() > deadline) {
           const { low } = await boundsOf(topic, partition);
           await commit([{ topic, partition, offset: low }]);
         }

@@ -19,7 +19,7 @@ export const idleConnections: Patch = {
   apply: (requestQueue: { prototype: RequestQueue }) => {
     requestQueue.prototype.scheduleCheckPendingRequests = function (this: RequestQueue) {
       if (this.pending.length === 0 || this.throttleCheckTimeoutId !== null) return;
-      const throttled = this.throttledUntil - Date.now();
+      const throttled = this.throttledUntil - performance.now();
       this.throttleCheckTimeoutId = setTimeout(
         () => {
           this.throttleCheckTimeoutId = null;

@@ -44,6 +44,7 @@ import { seedBrokers } from './seed-brokers.ts';
 import { settledSends } from './settled-sends.ts';
 import { sharedConnects } from './shared-connects.ts';
 import { shortSessions } from './short-sessions.ts';
+import { steadyRequests } from './steady-requests.ts';
 import { toldThrottling } from './told-throttling.ts';
 import { topicAssignment } from './topic-assignment.ts';
 import { transactionRetries } from './transaction-retries.ts';
@@ -96,6 +97,7 @@ const PATCHES: readonly Patch[] = [
   leadersSought,
   leaderlessStarts,
   abortedRecords,
+  steadyRequests,
   idleConnections,
   idleTimeouts,
   interruptedLogins,

@@ -4,8 +4,9 @@ import type { Cluster } from '../patches/kafkajs-internals.ts';
 import { TRANSACTION_TIMEOUT_MS } from '../produce/disposable-producer.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 import { fetchPartitionCounts } from '../topics/partition-counts.ts';
-import { fetchLedBounds, keyOf } from '../topics/partition-offsets.ts';
+import { fetchLedBounds, keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
 import { fetchHeldBack, type HeldBack, heldBackText } from './held-back.ts';
+import { createRecordAges, type RecordAges } from './record-ages.ts';
 
 /** The end of a partition's records, and whether all its records and events can be read. */
 export type PartitionContent = {
@@ -27,19 +28,21 @@ export type Hindrance = {
   readonly from: number | null;
   /** How many records wait, as far as known. */
   readonly records: number;
-  /** Milliseconds since 1970; null: unknown. */
-  readonly since: number | null;
+  /** For how many milliseconds; null: unknown. */
+  readonly lastsMs: number | null;
 };
 
+/** @param ages by partition, as `keyOf` names it; the same for all calls of a process */
 export const fetchContents = async (
   cluster: Cluster,
   names: TopicNames,
   partitions: readonly number[],
+  ages: RecordAges<string> = createRecordAges(),
 ): Promise<readonly PartitionContent[]> => {
   const input = partitions.map((partition) => ({ topic: names.requested, partition }));
   const { bounds, leaderless } = await fetchLedBounds(cluster, input);
-  const heldBack = await fetchHeldBack(cluster, bounds);
-  const outputHindrancesOf = await fetchOutputHindrances(cluster, names, partitions);
+  const heldBack = await fetchAgedHeldBack(cluster, bounds, ages);
+  const outputHindrancesOf = await fetchOutputHindrances(cluster, names, partitions, ages);
   const led = bounds.map(({ topic, partition, high }): PartitionContent => {
     const where = keyOf({ topic, partition });
     const held = heldBack.get(where);
@@ -59,6 +62,7 @@ const fetchOutputHindrances = async (
   cluster: Cluster,
   names: TopicNames,
   partitions: readonly number[],
+  ages: RecordAges<string>,
 ): Promise<(partition: number) => readonly Hindrance[]> => {
   const counts = await fetchPartitionCounts(
     cluster,
@@ -68,7 +72,7 @@ const fetchOutputHindrances = async (
     partitions.filter((partition) => partition < count).map((partition) => ({ topic, partition })),
   );
   const { bounds, leaderless } = await fetchLedBounds(cluster, outputs);
-  const heldBack = await fetchHeldBack(cluster, bounds);
+  const heldBack = await fetchAgedHeldBack(cluster, bounds, ages);
   const outputHindrances = [
     ...leaderless.map((output) => [output.partition, leaderlessIn('OUTPUT_LEADERLESS', output)] as const),
     ...bounds.flatMap((output) => {
@@ -83,18 +87,31 @@ const fetchOutputHindrances = async (
     );
 };
 
-/**
- * Every batch holds an output back for a moment, but ends its transaction before this timeout. Brokers report the start of each
- * transaction.
- */
-const isOpenTooLong = ({ transactions: [oldest] }: HeldBack): boolean => {
-  const since = oldest?.since ?? null;
-  return since !== null && Date.now() - since >= TRANSACTION_TIMEOUT_MS;
+type AgedHeldBack = HeldBack & { readonly lastsMs: number | null };
+
+/** Brokers report the start of each transaction by their clock. */
+const fetchAgedHeldBack = async (
+  cluster: Cluster,
+  bounds: readonly PartitionBounds[],
+  ages: RecordAges<string>,
+): Promise<ReadonlyMap<string, AgedHeldBack>> => {
+  const heldBack = await fetchHeldBack(cluster, bounds);
+  const aged = [...heldBack].map(([key, held]) => {
+    const timestamp = held.transactions[0]?.since ?? null;
+    const lastsMs = timestamp === null ? null : ages.ageOf(key, { offset: held.from, timestamp });
+    return [key, { ...held, lastsMs }] as const;
+  });
+  for (const partition of bounds) ages.sawEnd(keyOf(partition), partition.high);
+  return new Map(aged);
 };
+
+/** Every batch holds an output back for a moment, but ends its transaction before this timeout. */
+const isOpenTooLong = ({ lastsMs }: AgedHeldBack): boolean =>
+  lastsMs !== null && lastsMs >= TRANSACTION_TIMEOUT_MS;
 
 const heldBackIn = (
   code: 'INPUT_HELD_BACK' | 'OUTPUT_HELD_BACK',
-  held: HeldBack,
+  held: AgedHeldBack,
   where: string,
 ): Hindrance => ({
   where,
@@ -102,7 +119,7 @@ const heldBackIn = (
   message: heldBackText(where, held),
   from: held.from,
   records: held.records,
-  since: held.transactions[0]?.since ?? null,
+  lastsMs: held.lastsMs,
 });
 
 const leaderlessIn = (
@@ -114,5 +131,5 @@ const leaderlessIn = (
   message: `${keyOf(partition)}: the partition waits because no broker leads it: start a broker that has a copy of it`,
   from: null,
   records: 0,
-  since: null,
+  lastsMs: null,
 });

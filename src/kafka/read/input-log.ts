@@ -21,6 +21,7 @@ import { fetchCommittedOffset } from './committed-offset.ts';
 import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
 import { fetchContents, type PartitionContent } from './hindrances.ts';
 import { createPartitionReader } from './partition-reader.ts';
+import { createRecordAges } from './record-ages.ts';
 
 export type InputLogDeps = {
   readonly client: Pick<KafkaClient, 'cluster'>;
@@ -70,6 +71,7 @@ export const createInputLog = ({
   const reader = createPartitionReader(client, connection);
   const input = names.requested;
   const outputs = OUTPUT_ROLES.map((role) => names[role]);
+  const ages = createRecordAges<string>();
   let inputPartitions = 1;
 
   const ownSource =
@@ -193,7 +195,7 @@ export const createInputLog = ({
 
     contents: (partitions) =>
       connection.run(`asking for the records in ${input} and its outputs`, (cluster) =>
-        fetchContents(cluster, names, partitions),
+        fetchContents(cluster, names, partitions, ages),
       ),
 
     close: () => connection.close(),

@@ -120,7 +120,7 @@ async function* readBatches(
   let positions = ranges
     .map(({ from, to = Infinity, ...partition }): ReadCursor => ({ ...partition, next: from, to }))
     .filter(isUnfinished);
-  let progressed = Date.now();
+  let progressed = performance.now();
   const aborted = (): boolean => signal?.aborted === true;
 
   while (positions.length > 0 && !aborted()) {
@@ -134,7 +134,7 @@ async function* readBatches(
       yield { topic, partition, messages: end < 0 ? batch.messages : batch.messages.slice(0, end) };
       position.next = Number(batch.lastOffset()) + 1;
     }
-    if (batches.length > 0) progressed = Date.now();
+    if (batches.length > 0) progressed = performance.now();
     else await failIfStalled(connection, positions, progressed);
     positions = positions.filter(isUnfinished);
   }
@@ -148,7 +148,7 @@ export const failIfStalled = async (
   since: number,
 ): Promise<void> => {
   const waiting = positions.filter(({ to }) => to !== Infinity);
-  if (waiting.length === 0 || Date.now() - since < STALLED_MS) return;
+  if (waiting.length === 0 || performance.now() - since < STALLED_MS) return;
   const ends = waiting
     .map((cursor) => `${keyOf(cursor)} from ${String(cursor.next)} to ${String(cursor.to)}`)
     .join(', ');

@@ -42,7 +42,7 @@ export const openPartitionStreams = (
   onRemoval: OnRemoval,
 ): PartitionStreams => {
   const streams = ranges.map(createStream);
-  let progressed = Date.now();
+  let progressed = performance.now();
   return {
     streams,
     fill: async () => {
@@ -61,7 +61,7 @@ export const openPartitionStreams = (
         hungry.find((stream) => stream.position === position)?.take(batch.messages.map(recordOf));
         position.next = Number(batch.lastOffset()) + 1;
       }
-      if (batches.length > 0) progressed = Date.now();
+      if (batches.length > 0) progressed = performance.now();
       else await failIfStalled(connection, positions, progressed);
     },
   };

@@ -63,12 +63,12 @@ const noLeaderYet = (topic: string): Error =>
 
 /** Retries `ask` for up to ten seconds, because it may take seconds until every broker knows a new topic. `ask` must be safe to repeat. */
 export const untilKnown = async <T>(ask: () => Promise<T>): Promise<T> => {
-  const deadline = Date.now() + KNOWN_WITHIN_MS;
+  const deadline = performance.now() + KNOWN_WITHIN_MS;
   for (;;) {
     try {
       return await ask();
     } catch (thrown) {
-      if (!NOT_KNOWN_YET.has(protocolErrorOf(thrown) ?? '') || Date.now() > deadline) throw thrown;
+      if (!NOT_KNOWN_YET.has(protocolErrorOf(thrown) ?? '') || performance.now() > deadline) throw thrown;
     }
     await sleep(50);
   }
@@ -92,11 +92,11 @@ export const growTopic = async (admin: Admin, topic: string, partitions: number)
 
 /** Other brokers may learn of new partitions a little later than the controller that added them. */
 const hasGrown = async (admin: Admin, topic: string, partitions: number): Promise<boolean> => {
-  const deadline = Date.now() + KNOWN_WITHIN_MS;
+  const deadline = performance.now() + KNOWN_WITHIN_MS;
   for (;;) {
     const { topics } = await untilKnown(() => admin.fetchTopicMetadata({ topics: [topic] }));
     if ((topics[0]?.partitions.length ?? 0) >= partitions) return true;
-    if (Date.now() > deadline) return false;
+    if (performance.now() > deadline) return false;
     await sleep(50);
   }
 };

@@ -10,7 +10,7 @@ import {
   type TlsSettings,
 } from '../../credentials/tls-settings.ts';
 import { TLS_NAMES as KAFKA_TLS_NAMES } from '../../kafka/patches/certificate-source.ts';
-import type { CertificateInUse } from './checks/certificates.ts';
+import { type CertificateInUse, ownCertificate } from './checks/certificates.ts';
 
 type Settings = <P extends ConfigPart>(part: P) => Config<P> | null;
 
@@ -55,11 +55,7 @@ const serverAt = ({ hostname, port }: URL, usual: number): TlsServer => ({
 });
 
 const inSettings = async (settings: TlsSettings, names: TlsNames): Promise<readonly CertificateInUse[]> =>
-  (await certificateLives(settings, names)).map(({ variable, validTo }) => ({
-    whose: `in ${variable}`,
-    isOwn: true,
-    validTo,
-  }));
+  (await certificateLives(settings, names)).map(ownCertificate);
 
 const shown = async (
   whose: string,
@@ -72,6 +68,6 @@ const shown = async (
   if (certificate === null) return [];
   const { subject, validTo } = certificate;
   return [
-    { whose: `of ${whose} at ${server.host}:${String(server.port)} (${subject})`, isOwn: false, validTo },
+    { whose: `of ${whose} at ${server.host}:${String(server.port)} (${subject})`, heldBy: 'server', validTo },
   ];
 };

@@ -106,7 +106,7 @@ export const CHECKS: readonly Check[] = [
     const log = createInputLog({ client: kafka.client, groupId, names: namesOf(kafka) });
     work.onClose(() => log.close());
     const contents = await log.contents(await inputPartitions(kafka));
-    return checkTransactions({ contents, bootstrap, now: Date.now() });
+    return checkTransactions({ contents, bootstrap });
   }),
   onKafkaAndPostgres('alarms', async (kafka, _, { work }) => {
     const alarms = await partitionAlarms(await openTopics(work));

@@ -6,6 +6,7 @@ import { Failure, failureOf } from '../../processor/failure.ts';
 import type { Work } from '../work.ts';
 import type { Check } from './check.ts';
 import { CHECKS } from './checks.ts';
+import { checkCertificates, ownCertificate } from './checks/certificates.ts';
 import { type Finding, found, ok, skipped, worstFirst } from './findings.ts';
 import { type ReachedServers, reachServers, type Server } from './reached-servers.ts';
 
@@ -48,10 +49,14 @@ const checkConfiguration = ({ settings }: Work): readonly Finding[] => {
     return [ok('configuration', 'every setting is understood')];
   } catch (thrown) {
     if (!(thrown instanceof ConfigError)) throw thrown;
-    return thrown.problems.map(({ variable, message }) =>
-      found('configuration', 'configuration-wrong', `${variable} ${message}`, {
-        advice: `correct ${variable}; \`runclose config\` shows where each setting comes from`,
-      }),
+    return thrown.problems.flatMap(({ variable, message, expiredAt: validTo, file = null }) =>
+      validTo === undefined
+        ? [
+            found('configuration', 'configuration-wrong', `${variable} ${message}`, {
+              advice: `correct ${variable}; \`runclose config\` shows where each setting comes from`,
+            }),
+          ]
+        : checkCertificates([ownCertificate({ variable, file, validTo })], Date.now()),
     );
   }
 };

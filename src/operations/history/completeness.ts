@@ -44,11 +44,11 @@ export const waitUntilEmitted = async (
   positions: ReadonlyMap<number, number>,
   patienceMs = 10_000,
 ): Promise<readonly number[]> => {
-  const deadline = Date.now() + patienceMs;
+  const deadline = performance.now() + patienceMs;
   for (;;) {
     const committed = await source.ranges({ kind: 'earliest' }, { kind: 'committed' });
     const behind = committed.filter(({ partition, to }) => to < (positions.get(partition) ?? 0));
-    if (behind.length === 0 || interrupted.aborted || Date.now() > deadline)
+    if (behind.length === 0 || interrupted.aborted || performance.now() > deadline)
       return behind.map(({ partition }) => partition);
     await sleep(Math.min(PACE_MS, patienceMs / 10));
   }

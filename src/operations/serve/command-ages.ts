@@ -1,14 +1,17 @@
 import type { BatchHandler, Handled } from '../../processor/ports/batch-handler.ts';
 import type { InputBatch } from '../../processor/ports/input-record.ts';
 import type { Observer } from '../../processor/ports/observer.ts';
+import { type AgeClock, createRecordAges, type WaitingRecord } from '../../kafka/read/record-ages.ts';
 
 export type CommandAges = {
   /** Observes which part of a batch is emitted. */
   readonly observer: Pick<Observer, 'batchDone'>;
   /** Wraps the handler, to see which commands wait. */
   watch(handler: BatchHandler): BatchHandler;
-  /** A check has found this record waiting, and no batch holds it. `timestamp` is in milliseconds since 1970. */
-  found(partition: number, record: { readonly offset: number; readonly timestamp: number }): void;
+  /** A check has found this record waiting, and no batch holds it. */
+  found(partition: number, record: WaitingRecord): void;
+  /** The partition's log ends here now. */
+  sawEnd(partition: number, end: number): void;
   /** The group's offset says that everything below `next` is done. */
   reached(partition: number, next: number): void;
   /** The age of the partition's oldest known command whose outcome is not final, in milliseconds; 0 if none is known. */
@@ -17,32 +20,16 @@ export type CommandAges = {
   isKnown(partition: number): boolean;
 };
 
-type Clock = {
-  /** Milliseconds since 1970. May jump. */
-  readonly now: () => number;
-  /** Milliseconds, never jumps. */
-  readonly elapsed: () => number;
-};
-
-type Waiting = { readonly offset: number; readonly ageMs: number; readonly seenAt: number };
-
-/**
- * Measures how long the oldest command of each partition has waited. The age at first sight comes from the wall clock and is at least 0.
- * From then on, a clock that never jumps adds to it.
- */
-export const createCommandAges = (
-  clock: Clock = { now: () => Date.now(), elapsed: () => performance.now() },
-): CommandAges => {
-  const oldest = new Map<number, Waiting>();
+/** Measures how long the oldest command of each partition has waited. */
+export const createCommandAges = (clock?: AgeClock): CommandAges => {
+  const ages = createRecordAges<number>(clock);
+  const oldest = new Map<number, WaitingRecord>();
   const inFlight = new Map<number, InputBatch>();
 
-  const see = (partition: number, record: { readonly offset: number; readonly timestamp: number }): void => {
-    if (oldest.get(partition)?.offset === record.offset) return;
-    oldest.set(partition, {
-      offset: record.offset,
-      ageMs: Math.max(0, clock.now() - record.timestamp),
-      seenAt: clock.elapsed(),
-    });
+  const see = (partition: number, { offset, timestamp }: WaitingRecord): void => {
+    oldest.set(partition, { offset, timestamp });
+    // The age begins at first sight, not when somebody asks for it.
+    ages.ageOf(partition, { offset, timestamp });
   };
 
   const reached = (partition: number, next: number): void => {
@@ -87,10 +74,11 @@ export const createCommandAges = (
       },
     }),
     found: see,
+    sawEnd: ages.sawEnd,
     reached,
     ageOf: (partition) => {
       const it = oldest.get(partition);
-      return it === undefined ? 0 : it.ageMs + (clock.elapsed() - it.seenAt);
+      return it === undefined ? 0 : ages.ageOf(partition, it);
     },
     isKnown: (partition) => oldest.has(partition),
   };

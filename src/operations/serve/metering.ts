@@ -56,14 +56,15 @@ const BREAKER_VALUES: Readonly<Record<BreakerState, number>> = { closed: 0, 'hal
 /** Collects the metrics. The processor reports its facts as they happen; everything else is asked at every scrape. */
 export const createMetering = (deps: MeteringDeps): Metering => {
   const metrics = createMetrics();
-  const observer = createMetricsObserver(metrics);
   const ages = createCommandAges();
+  const observer = createMetricsObserver(metrics, ages.ageOf);
   const stopWatching = watchEventLoop((seconds) => {
     metrics.observe('runclose_event_loop_delay_seconds', {}, seconds);
   });
   metrics.set('runclose_build_info', { version, node: process.versions.node }, 1);
   let inTheLog: ReadonlyMap<number, PartitionContent> = new Map();
   let reached: ReadonlyMap<number, number> = new Map();
+  let lookedAt = 0;
   let waited = 0;
   let settings: ReadonlySet<string> = new Set();
 
@@ -76,7 +77,7 @@ export const createMetering = (deps: MeteringDeps): Metering => {
         : content.high - position;
     const lagRecords = lag === null && behind === null ? null : Math.max(lag ?? 0, behind ?? 0);
     const held = content?.hindrances.find(({ code }) => code === 'INPUT_HELD_BACK');
-    const heldMs = held?.since == null ? 0 : Math.max(0, Date.now() - held.since);
+    const heldMs = held?.lastsMs == null ? 0 : held.lastsMs + performance.now() - lookedAt;
     return {
       partition,
       lagRecords,
@@ -123,7 +124,9 @@ export const createMetering = (deps: MeteringDeps): Metering => {
     looked: (contents, progress) => {
       inTheLog = new Map(contents.map((it) => [it.partition, it]));
       reached = new Map(progress.map(({ partition, next }) => [partition, next]));
+      lookedAt = performance.now();
       for (const { partition, next } of progress) ages.reached(partition, next);
+      for (const { partition, high } of contents) if (high !== null) ages.sawEnd(partition, high);
     },
     throttled: (ms) => metrics.count('runclose_kafka_throttled_seconds_total', {}, ms / 1000),
     heartbeat: () => metrics.count('runclose_heartbeats_total', {}),

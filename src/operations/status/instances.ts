@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net';
 import { compareTexts } from '../../domain/policies.ts';
 import { exchange } from '../../credentials/http-exchange.ts';
-import type { GroupMember } from '../../kafka/consume/group-members.ts';
+import type { GroupMember } from '../../kafka/consume/group.ts';
 import type { MemberFacts } from '../../kafka/consume/member-facts.ts';
 import type { InstanceStatus } from '../serve/instance-status.ts';
 
@@ -16,7 +16,7 @@ export type Instance = {
   readonly version: string | null;
   /** By the clock of the process. RFC 3339. */
   readonly startedAt: string | null;
-  /** Never negative, even if the clocks of the two machines differ. */
+  /** By the process itself, or else by the two clocks; never negative. */
   readonly uptimeSeconds: number | null;
   /** How many members of the group the process runs. */
   readonly workers: number;
@@ -46,14 +46,17 @@ export const instancesOf = async (
     const [first] = workers.toSorted(byClientId);
     if (first === undefined) return [];
     const { clientId, host, facts } = first;
+    const answer = facts === null ? null : await answerOf(facts, () => ask(host, facts.httpPort));
+    const { uptimeSeconds, ...about } = ageOf(facts, now);
     return [
       {
         clientId,
         host,
-        ...ageOf(facts, now),
+        ...about,
+        uptimeSeconds: answer?.uptimeSeconds ?? uptimeSeconds,
         workers: workers.length,
         partitions: workers.flatMap(({ partitions }) => partitions).sort((one, other) => one - other),
-        breakers: facts === null ? null : await breakersOf(facts, () => ask(host, facts.httpPort)),
+        breakers: breakersIn(answer),
       },
     ];
   });
@@ -74,13 +77,16 @@ const ageOf = (
       };
 
 /** Null if nothing answers, or if another process answers at that address. */
-const breakersOf = async (
+const answerOf = async (
   { instance }: MemberFacts,
   ask: () => Promise<unknown>,
-): Promise<Instance['breakers']> => {
+): Promise<Partial<InstanceStatus> | null> => {
   const answer = (await ask().catch(() => null)) as Partial<InstanceStatus> | null;
-  if (answer?.instance !== instance) return null;
-  const { kafka, postgres, registry } = answer.breakers ?? {};
+  return answer?.instance === instance ? answer : null;
+};
+
+const breakersIn = (answer: Partial<InstanceStatus> | null): Instance['breakers'] => {
+  const { kafka, postgres, registry } = answer?.breakers ?? {};
   return isState(kafka) && isState(postgres) && isState(registry) ? { kafka, postgres, registry } : null;
 };
 

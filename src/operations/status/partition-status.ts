@@ -1,4 +1,4 @@
-import type { GroupMember } from '../../kafka/consume/group-members.ts';
+import type { GroupMember } from '../../kafka/consume/group.ts';
 import type { HeldBack } from '../../kafka/read/held-back.ts';
 import type { TopicPartition } from '../../kafka/records/log-record.ts';
 import { keyOf, partitionsOf, type PartitionBounds } from '../../kafka/topics/partition-offsets.ts';

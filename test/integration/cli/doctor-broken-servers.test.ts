@@ -1,5 +1,8 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { createServer as createTlsServer } from 'node:tls';
 import { expect } from 'chai';
 import { createAuthority } from '../../../scripts/stack/certificates/authority.ts';
@@ -101,6 +104,30 @@ describe('If the certificate of a server has expired or expires soon, `runclose 
       ],
     ]);
     for (const { advice } of found) expect(advice).to.include('renew the certificate on that server');
+  });
+
+  it('says so of a certificate of its own, with the file and the day, and is content when the file is replaced', async () => {
+    const folder = await mkdtemp(join(tmpdir(), 'runclose-certificates-'));
+    const [cert, key, ca] = ['cert.pem', 'key.pem', 'ca.pem'].map((name) => join(folder, name)) as [
+      string,
+      string,
+      string,
+    ];
+    const show = async (days: number): Promise<readonly Found[]> => {
+      const client = issued('client', days);
+      await Promise.all([writeFile(cert, client.certificate), writeFile(key, client.key)]);
+      await writeFile(ca, issued('authority', days).certificate);
+      const registry = { SCHEMA_REGISTRY_URL: 'https://127.0.0.1:1', SCHEMA_REGISTRY_SSL_CA: ca };
+      const env = { KAFKA_SSL_CERT: cert, KAFKA_SSL_KEY: key, ...registry };
+      return doctor(env, /^certificate-|^configuration-wrong$/);
+    };
+    const words = (await show(-3)).map(({ code, message }) => [code, message.replace(/\d{4}-\S+/, 'DAY')]);
+    expect(words).to.have.deep.members([
+      ['certificate-expired', `the certificate in KAFKA_SSL_CERT (${cert}) expired on DAY 2 days ago`],
+      ['certificate-expired', `the certificate in SCHEMA_REGISTRY_SSL_CA (${ca}) expired on DAY 2 days ago`],
+    ]);
+    expect(await show(90)).to.deep.equal([]);
+    await rm(folder, { recursive: true });
   });
 });
 

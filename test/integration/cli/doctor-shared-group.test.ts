@@ -2,7 +2,9 @@ import { expect } from 'chai';
 import type { Consumer } from 'kafkajs';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
+import { runcloseHere } from '../../support/command-line.ts';
 import { jsonLines } from '../../support/json-lines.ts';
+import { readAsMember } from '../../support/kafka-tools.ts';
 import { testKafka } from '../../support/topics.ts';
 
 type Found = { readonly code: string | null; readonly message: string; readonly advice: string | null };
@@ -43,6 +45,20 @@ describe('If another application uses the consumer group, `runclose doctor`', fu
   };
 
   it('names it without a `serve`', names);
+
+  it('names a consumer of the newer protocol, whose group older requests call dead', async () => {
+    const groupId = `${deployment.groupId}-newer`;
+    const reading = readAsMember(deployment.names.closed, groupId);
+    await until('doctor names the consumer', async () => {
+      const { stdout } = await runcloseHere(['doctor', '--json'], {
+        env: { ...deployment.env, KAFKA_GROUP_ID: groupId },
+      });
+      return jsonLines<Found>(stdout).some(
+        ({ code, message }) => code === 'group-shared' && message.includes(deployment.names.closed),
+      );
+    });
+    await reading.end();
+  });
 
   it('names it beside a `serve`, and no more when it has left', async () => {
     const serving = await deployment.serve();

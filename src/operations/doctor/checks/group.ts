@@ -1,6 +1,6 @@
 import { count } from '../../../domain/words/count.ts';
 import { shellWord } from '../../../domain/words/shell-word.ts';
-import type { Group, GroupMember } from '../../../kafka/consume/group-members.ts';
+import type { Group, GroupMember } from '../../../kafka/consume/group.ts';
 import type { PartitionLease } from '../../../postgres/lease/leases.ts';
 import { type Finding, found, orOk } from '../findings.ts';
 
@@ -15,14 +15,15 @@ export type GroupFacts = {
 
 export const checkGroup = (facts: GroupFacts): readonly Finding[] => {
   const { groupId, topic, partitions, group } = facts;
-  const { members, state } = group;
-  const others = members.filter((member) => isOther(member, facts));
+  const { members, state, protocolType } = group;
+  const isOtherKind = members.length > 0 && protocolType !== CONSUMER;
+  const others = members.filter((member) => isOtherKind || isOther(member, facts));
   if (others.length > 0)
     return [
       found(
         'group',
         'group-shared',
-        `another application is a member of group ${groupId}: ${othersInWords(others, topic)}`,
+        `another application is a member of group ${groupId}${isOtherKind ? `, which is no group of consumers (protocol type ${protocolType})` : ''}: ${othersInWords(others, topic)}`,
         {
           advice:
             'give the other application a group of its own (`group.id`), and restart it. If its group is the right one, set another KAFKA_GROUP_ID for RunClose',
@@ -51,6 +52,8 @@ export const checkGroup = (facts: GroupFacts): readonly Finding[] => {
     `${count(members.length, 'member')} of ${groupId} ${members.length === 1 ? 'owns' : 'own'} all partitions`,
   );
 };
+
+const CONSUMER = 'consumer';
 
 /**
  * Members of earlier versions say nothing about themselves, so their client id counts. While the group rebalances, nothing can be told about

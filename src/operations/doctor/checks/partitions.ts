@@ -7,19 +7,17 @@ import { deleteOffsets } from './group.ts';
 export type TransactionsFacts = {
   readonly contents: readonly PartitionContent[];
   readonly bootstrap: string;
-  /** Milliseconds since 1970. */
-  readonly now: number;
 };
 
 /** Every batch holds its outputs back for a moment, and so does a publisher with transactions. */
 const ORDINARY_MS = 20_000;
 
 /** Checks that each partition has a leader, and that no transaction hangs. */
-export const checkTransactions = ({ contents, bootstrap, now }: TransactionsFacts): readonly Finding[] =>
+export const checkTransactions = ({ contents, bootstrap }: TransactionsFacts): readonly Finding[] =>
   orOk(
     contents
       .flatMap(({ hindrances }) => hindrances)
-      .filter(({ since }) => since === null || now - since >= ORDINARY_MS)
+      .filter(({ lastsMs }) => lastsMs === null || lastsMs >= ORDINARY_MS)
       .map((it) =>
         found('transactions', findingCodeOf(it.code) ?? 'check-failed', it.message, mendOf(it, bootstrap)),
       ),

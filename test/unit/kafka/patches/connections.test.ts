@@ -75,6 +75,46 @@ describe('A connection', () => {
     expect(seen).to.deep.equal([false, true, true, false]);
   });
 
+  type Throttled = RequestQueue & { maybeThrottle(ms: number): void; destroy(): void };
+
+  for (const [jump, words] of [
+    [50, 'forward by 50 minutes'],
+    [-60, 'back by an hour'],
+  ] as const)
+    it(`waits as long for an answer, and for a throttling broker, when the clock is set ${words}`, () => {
+      const clock = sinon.useFakeTimers({ now: Date.UTC(2026, 0, 5, 8) });
+      try {
+        const queue = new RequestQueue({
+          logger: silent,
+          maxInFlightRequests: null,
+          requestTimeout: 1_000,
+          enforceRequestTimeout: true,
+          isConnected: () => true,
+        }) as Throttled;
+        queue.scheduleRequestTimeoutCheck();
+        const sent: number[] = [];
+        const late: string[] = [];
+        const first = request(1, sent);
+        const reject = (error: Error) => late.push(error.message);
+        queue.push({
+          ...first,
+          entry: { ...first.entry, reject, apiName: 'Fetch', apiKey: 1, apiVersion: 0 },
+        });
+        queue.maybeThrottle(200);
+        queue.push(request(2, sent));
+        clock.setSystemTime(Date.now() + jump * 60_000);
+        clock.tick(150);
+        expect([sent, late]).to.deep.equal([[1], []]);
+        clock.tick(100);
+        expect([sent, late]).to.deep.equal([[1, 2], []]);
+        clock.tick(1_000);
+        expect(late).to.deep.equal(['Request Fetch(key: 1, version: 0) timed out']);
+        queue.destroy();
+      } finally {
+        clock.restore();
+      }
+    });
+
   it('still sends what has to wait for an answer', () => {
     const clock = sinon.useFakeTimers();
     try {

@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import type { TopicState } from '../../../../src/kafka/topics/topic-admin.ts';
-import type { GroupMember } from '../../../../src/kafka/consume/group-members.ts';
+import type { GroupMember } from '../../../../src/kafka/consume/group.ts';
 import { topicNames } from '../../../../src/kafka/names/topic-names.ts';
 import { partitionOf } from '../../../../src/wire/partitioner.ts';
 import { checkCertificates } from '../../../../src/operations/doctor/checks/certificates.ts';
@@ -166,9 +166,10 @@ describe('Of the group, doctor names', () => {
     ...{ clientId: 'runclose', host: 'h', partitions, topics: ['T'], facts: null },
   });
   const group = (...members: GroupMember[]) => groupIn('Stable', members);
-  const groupIn = (state: string, members: readonly GroupMember[]) =>
+  const groupIn = (state: string, members: readonly GroupMember[], protocolType = 'consumer') =>
     checkGroup({
-      ...{ groupId: 'g', topic: 'T', partitions: [0, 1], group: { state, members }, clientId: 'runclose' },
+      ...{ groupId: 'g', topic: 'T', partitions: [0, 1], clientId: 'runclose' },
+      group: { state, protocolType, members },
     });
   const lease = (nextOffset: number | null, groupId = 'g') =>
     ({ partition: 0, nextOffset, groupId }) as PartitionLease;
@@ -196,6 +197,18 @@ describe('Of the group, doctor names', () => {
     well(groupIn('PreparingRebalance', [member(0), { ...silent, topics: [] }]));
   });
 
+  it('a group of another kind of client', () => {
+    const worker = { ...member(), clientId: 'connect-1', topics: [] };
+    const [finding] = groupIn('PreparingRebalance', [worker], 'connect');
+    expect([finding?.code, finding?.message]).to.deep.equal([
+      'group-shared',
+      'another application is a member of group g, which is no group of consumers (protocol type connect): connect-1 at h',
+    ]);
+    expect(short(groupIn('Empty', [], 'connect'))).to.deep.equal([
+      ['warning', 'group-empty', 'runclose serve'],
+    ]);
+  });
+
   it('an offset ahead of what Postgres has stored, with the command that deletes it', () => {
     well(offsets(5, lease(5)));
     well(offsets(4, lease(5)));
@@ -217,23 +230,22 @@ describe('Of the group, doctor names', () => {
 });
 
 describe('Of the partitions, doctor names', () => {
-  const held = (code: 'INPUT_HELD_BACK' | 'OUTPUT_LEADERLESS', since: number | null) =>
+  const held = (code: 'INPUT_HELD_BACK' | 'OUTPUT_LEADERLESS', lastsMs: number | null) =>
     checkTransactions({
       contents: [
         {
           partition: 3,
           high: 9,
-          hindrances: [{ where: 'run.closed/3', code, message: 'm', from: 7, records: 2, since }],
+          hindrances: [{ where: 'run.closed/3', code, message: 'm', from: 7, records: 2, lastsMs }],
         },
       ],
       bootstrap,
-      now: 100_000,
     });
 
   it('a transaction that has been open for longer than any batch, with the command that aborts it', () => {
-    well(held('INPUT_HELD_BACK', 90_000));
-    for (const since of [70_000, null])
-      expect(short(held('INPUT_HELD_BACK', since))).to.deep.equal([
+    well(held('INPUT_HELD_BACK', 10_000));
+    for (const lastsMs of [30_000, null])
+      expect(short(held('INPUT_HELD_BACK', lastsMs))).to.deep.equal([
         [
           'fault',
           'input-held-back',
@@ -307,7 +319,7 @@ describe('Of the publishers, doctor names', () => {
 describe('Of certificates and versions, doctor names', () => {
   const NOW = 100 * DAY_MS;
   const certificate = (days: number) =>
-    checkCertificates([{ whose: 'in KAFKA_SSL_CERT', isOwn: true, validTo: NOW + days * DAY_MS }], NOW);
+    checkCertificates([{ whose: 'in KAFKA_SSL_CERT', heldBy: 'file', validTo: NOW + days * DAY_MS }], NOW);
 
   it('a certificate that has expired or expires within a month', () => {
     well(checkCertificates([], NOW));

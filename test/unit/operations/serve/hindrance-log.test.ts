@@ -14,7 +14,7 @@ const hindrance = (where: string, code: Hindrance['code'], from: number): Hindra
   message: `${where} is held from ${String(from)}`,
   from,
   records: 1,
-  since: null,
+  lastsMs: null,
 });
 
 describe('What keeps records from being read', () => {

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import type { GroupMember } from '../../../../src/kafka/consume/group-members.ts';
+import type { GroupMember } from '../../../../src/kafka/consume/group.ts';
 import { instancesOf } from '../../../../src/operations/status/instances.ts';
 
 const NOW = Date.UTC(2026, 2, 2, 8, 15);
