@@ -18,6 +18,9 @@ import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
 import { time } from './text/json.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
+/** Not commander's own default: that would hide whether the option was given. */
+const DEFAULT_TIMEOUT_SECONDS = 30;
+
 type RequestOptions = { readonly wait?: boolean; readonly timeout?: number };
 
 export const request = (cli: Cli): void => {
@@ -33,7 +36,7 @@ export const request = (cli: Cli): void => {
     )
     .option(
       '--timeout <seconds>',
-      'with --wait: how long to wait for outcomes (default: 30)',
+      `with --wait: how long to wait for outcomes (default: ${DEFAULT_TIMEOUT_SECONDS})`,
       wholeNumber(1, 86_400),
     )
     .action(
@@ -71,7 +74,7 @@ export const request = (cli: Cli): void => {
           return EXIT.done;
         }
         const deadline = new AbortController();
-        const timer = setTimeout(() => deadline.abort(), (timeout ?? 30) * 1_000);
+        const timer = setTimeout(() => deadline.abort(), (timeout ?? DEFAULT_TIMEOUT_SECONDS) * 1_000);
         context.onClose(() => clearTimeout(timer));
         return showOutcomes(following, published, unreported, { signal: deadline.signal, output });
       }),

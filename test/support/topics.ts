@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Admin } from 'kafkajs';
 import { createKafka, type KafkaClient } from '../../src/kafka/client/client.ts';
 import { type TopicNames, topicNames } from '../../src/kafka/names/topic-names.ts';
+import { ConfigResourceTypes } from '../../src/kafka/patches/kafkajs.ts';
 import { setUpTopics } from '../../src/kafka/topics/topics.ts';
 import { until } from './condition.ts';
 
@@ -31,6 +32,19 @@ export const deleteTopics = async (admin: Admin, topics: readonly string[]): Pro
   await until('the topics are gone', async () => {
     const remaining = await admin.listTopics();
     return topics.every((topic) => !remaining.includes(topic));
+  });
+};
+
+/** Replaces the topic's own settings by these. */
+export const configureTopic = async (
+  admin: Admin,
+  topic: string,
+  settings: Readonly<Record<string, string>>,
+): Promise<void> => {
+  const configEntries = Object.entries(settings).map(([name, value]) => ({ name, value }));
+  await admin.alterConfigs({
+    validateOnly: false,
+    resources: [{ type: ConfigResourceTypes.TOPIC, name: topic, configEntries }],
   });
 };
 

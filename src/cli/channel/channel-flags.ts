@@ -4,11 +4,11 @@ import {
   type ChannelPolicy,
   POLICY_NAMES,
   POLICY_RANGES,
+  type PolicySettings,
   REPEAT_RULES,
 } from '../../domain/channel-policy.ts';
 import { WINDOW_POLICIES } from '../../domain/policies.ts';
 import { listed } from '../../domain/words/names.ts';
-import type { PolicySettings } from '../../domain/channel-policy.ts';
 import { ids, trueOrFalse, wholeNumber } from '../frame/flags.ts';
 
 /** The options as commander passes them. */

@@ -10,6 +10,9 @@ import { WHERE_HELP, where } from '../frame/where-flags.ts';
 import { limitOption, snapshotOption } from './replay-flags.ts';
 import { reportJson, reportText } from './verify-text.ts';
 
+/** Not commander's own default: that would hide whether the option was given. */
+const DEFAULT_STATE_SECONDS = 20;
+
 type VerifyFlags = Omit<VerifyOptions, 'stateEvery'> & {
   readonly eventsOnly?: boolean;
   readonly stateEvery?: number;
@@ -53,7 +56,7 @@ export const replayVerify = (cli: Cli): void => {
     .option('--state <folder>', 'save progress in this folder; run the same command again to resume')
     .option(
       '--state-every <seconds>',
-      'with --state: how often progress is saved (default: 20)',
+      `with --state: how often progress is saved (default: ${DEFAULT_STATE_SECONDS})`,
       wholeNumber(0, 86_400),
     )
     .option('--channel <id>', 'this channel only', id)
@@ -61,7 +64,7 @@ export const replayVerify = (cli: Cli): void => {
     .action(
       cli.perform(async (context, flags: VerifyFlags) => {
         const { output } = context;
-        const { stateEvery = 20 } = flags;
+        const { stateEvery = DEFAULT_STATE_SECONDS } = flags;
         const options: VerifyOptions = { ...flags, stateEvery };
         refuseEmptyRange(options.from, options.to);
         if (flags.stateEvery !== undefined && options.state === undefined)

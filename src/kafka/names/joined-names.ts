@@ -3,12 +3,14 @@
  * would give one name, and two installations would fence each other. So the lengths of the parts are appended. Each name begins with the
  * group's name, because rights are granted by prefix.
  */
+import type { Position } from '../../wire/position.ts';
 import { topicNames } from './topic-names.ts';
 
-type TopicPartition = { readonly topic: string; readonly partition: number };
-
 /** The transactional id of the producer for one partition of the input. It begins with `<group>.<topic>.`. */
-export const transactionalIdOf = (groupId: string, { topic, partition }: TopicPartition): string => {
+export const transactionalIdOf = (
+  groupId: string,
+  { topic, partition }: Omit<Position, 'offset'>,
+): string => {
   const id = `${transactionalIdPrefix({ groupId, topic })}${String(partition)}`;
   // Without a prefix, the names are unambiguous, and the id without a length also fences a previous owner of an older version.
   return topic === topicNames().requested ? id : `${id}:${String(topic.length)}`;
@@ -27,7 +29,7 @@ export const transactionalIdPrefix = ({
 export const laneIdOf = (
   groupId: string,
   command: 'emit' | 'redrive',
-  { topic, partition }: TopicPartition,
+  { topic, partition }: Omit<Position, 'offset'>,
   target: string,
 ): string =>
   `${lanePrefix(groupId, command)}${topic}.${String(partition)}.${target}:${String(topic.length)}.${String(target.length)}`;

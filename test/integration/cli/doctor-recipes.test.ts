@@ -1,5 +1,4 @@
 import { expect } from 'chai';
-import { ConfigResourceTypes } from '../../../src/kafka/patches/kafkajs.ts';
 import type { FindingCode } from '../../../src/operations/doctor/findings.ts';
 import { until } from '../../support/condition.ts';
 import { manyCommands } from '../../support/commands.ts';
@@ -7,7 +6,7 @@ import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { jsonLines } from '../../support/json-lines.ts';
 import { runPrinted } from '../../support/printed-commands.ts';
 import { createRawProducer } from '../../support/raw-producers.ts';
-import { deleteTopics, testKafka } from '../../support/topics.ts';
+import { configureTopic, deleteTopics, testKafka } from '../../support/topics.ts';
 
 type Found = {
   readonly status: string;
@@ -17,8 +16,8 @@ type Found = {
   readonly command: string | null;
 };
 
-/** Whoever runs what doctor prints needs no more rounds than this. */
-const MOST_ROUNDS = 3;
+/** An operator who runs what doctor prints needs no more rounds than this. */
+const MAX_ROUNDS = 3;
 
 describe('What `runclose doctor` prints mends', function () {
   this.timeout(180_000);
@@ -48,7 +47,7 @@ describe('What `runclose doctor` prints mends', function () {
       const faults = await examine();
       for (const { code } of faults) codes.add(code);
       if (faults.length === 0) return [...codes];
-      expect(rounds, JSON.stringify(faults)).to.be.below(MOST_ROUNDS);
+      expect(rounds, JSON.stringify(faults)).to.be.below(MAX_ROUNDS);
       for (const command of new Set(faults.map((fault) => fault.command))) {
         expect(command, JSON.stringify(faults)).not.to.equal(null);
         await runPrinted(command ?? '', { ...deployment.env });
@@ -66,16 +65,7 @@ describe('What `runclose doctor` prints mends', function () {
   };
 
   const configure = (topic: string, settings: Record<string, string>) =>
-    deployment.admin.alterConfigs({
-      validateOnly: false,
-      resources: [
-        {
-          type: ConfigResourceTypes.TOPIC,
-          name: topic,
-          configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
-        },
-      ],
-    });
+    configureTopic(deployment.admin, topic, settings);
 
   const registry = (method: string, path: string): Promise<Response> =>
     fetch(`${deployment.env['SCHEMA_REGISTRY_URL'] ?? ''}${path}`, { method });

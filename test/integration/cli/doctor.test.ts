@@ -5,7 +5,6 @@ import { fileURLToPath } from 'node:url';
 import { text } from 'node:stream/consumers';
 import { expect } from 'chai';
 import type { FindingCode } from '../../../src/operations/doctor/findings.ts';
-import { ConfigResourceTypes } from '../../../src/kafka/patches/kafkajs.ts';
 import { partitionOf } from '../../../src/wire/partitioner.ts';
 import { runcloseHere } from '../../support/command-line.ts';
 import { until } from '../../support/condition.ts';
@@ -14,7 +13,7 @@ import { jsonLines } from '../../support/json-lines.ts';
 import { runPrinted } from '../../support/printed-commands.ts';
 import { createRawProducer, type RawProducer } from '../../support/raw-producers.ts';
 import { exitOf, startProcess } from '../../support/serve-process.ts';
-import { deleteTopics, testKafka } from '../../support/topics.ts';
+import { configureTopic, deleteTopics, testKafka } from '../../support/topics.ts';
 
 type Found = {
   readonly status: string;
@@ -107,16 +106,7 @@ describe('runclose doctor', function () {
   };
 
   const configure = (topic: string, settings: Record<string, string>) =>
-    deployment.admin.alterConfigs({
-      validateOnly: false,
-      resources: [
-        {
-          type: ConfigResourceTypes.TOPIC,
-          name: topic,
-          configEntries: Object.entries(settings).map(([name, value]) => ({ name, value })),
-        },
-      ],
-    });
+    configureTopic(deployment.admin, topic, settings);
 
   const registry = (method: string, path: string, body: object) =>
     fetch(`${env['SCHEMA_REGISTRY_URL'] ?? ''}${path}`, {

@@ -4,7 +4,7 @@ import type { Admin } from 'kafkajs';
 import { topicNames, type TopicNames } from '../../../../src/kafka/names/topic-names.ts';
 import { ConfigResourceTypes } from '../../../../src/kafka/patches/kafkajs.ts';
 import { compareTopics, setUpTopics, type TopicPlan } from '../../../../src/kafka/topics/topics.ts';
-import { deleteTopics, testKafka } from '../../../support/topics.ts';
+import { configureTopic, deleteTopics, testKafka } from '../../../support/topics.ts';
 
 describe('Setting up topics', function () {
   const client = testKafka();
@@ -68,19 +68,10 @@ describe('Setting up topics', function () {
 
   it('repairs a setting that differs, says so, and leaves the others that somebody has set', async () => {
     await setUpTopics(client, plan);
-    await admin.alterConfigs({
-      validateOnly: false,
-      resources: [
-        {
-          type: ConfigResourceTypes.TOPIC,
-          name: names.closed,
-          configEntries: [
-            { name: 'retention.ms', value: '1000' },
-            { name: 'segment.ms', value: '60000' },
-            { name: 'max.message.bytes', value: '8388608' },
-          ],
-        },
-      ],
+    await configureTopic(admin, names.closed, {
+      'retention.ms': '1000',
+      'segment.ms': '60000',
+      'max.message.bytes': '8388608',
     });
     const difference = { topic: names.closed, setting: 'retention.ms', wanted: '7776000000', actual: '1000' };
     expect(await compareTopics(client, plan)).to.deep.equal([difference]);
@@ -96,18 +87,9 @@ describe('Setting up topics', function () {
     await setUpTopics(client, plan);
     const raised = { 'retention.ms': '-1', 'max.message.bytes': '16777216' };
     for (const name of [names.closed, names.requested])
-      await admin.alterConfigs({
-        validateOnly: false,
-        resources: [
-          {
-            type: ConfigResourceTypes.TOPIC,
-            name,
-            configEntries: Object.entries({
-              ...raised,
-              ...(name === names.requested && { 'message.timestamp.type': 'LogAppendTime' }),
-            }).map(([setting, value]) => ({ name: setting, value })),
-          },
-        ],
+      await configureTopic(admin, name, {
+        ...raised,
+        ...(name === names.requested && { 'message.timestamp.type': 'LogAppendTime' }),
       });
     expect(await compareTopics(client, plan)).to.deep.equal([]);
     expect(await setUpTopics(client, plan)).to.deep.equal([]);
