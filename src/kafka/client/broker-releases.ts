@@ -1,12 +1,12 @@
-/** Finds out the release of each broker. No request tells it, but brokers name the newest `metadata.version` that they know (KIP-584). */
-import type { Broker, Cluster } from '../patches/kafkajs-internals.ts';
-import { NO_TAGS, readAnswer, string } from '../protocol/flexible-fields.ts';
-import { supports } from './flexible-request.ts';
+/** Finds out the release of each broker. Kafka has no request for it, but brokers name the newest `metadata.version` that they know (KIP-584). */
+import type { Cluster } from '../patches/kafkajs-internals.ts';
+import { NO_TAGS, readFields, string } from '../protocol/flexible-fields.ts';
+import { sendFlexible, supports, type FlexibleRequest } from './flexible-request.ts';
 
-/** `level` is null if the broker does not tell: it is of ZooKeeper's time, or no Apache Kafka. */
+/** `level` is null if the broker names none, as brokers with ZooKeeper do, and servers of other makers. */
 export type BrokerRelease = { readonly nodeId: string; readonly level: number | null };
 
-/** The first level of each release. */
+/** Each release, with its lowest level. */
 const RELEASES = [
   [1, '3.0'],
   [2, '3.1'],
@@ -27,52 +27,51 @@ export const OLDEST_LEVEL = 12;
 export const releaseOf = (level: number): string =>
   RELEASES.findLast(([first]) => first <= level)?.[1] ?? 'before 3.0';
 
-/** Leaves out brokers that cannot be reached. Rejects if none can. */
+/** Leaves out brokers that do not answer. Rejects if none answers. */
 export const fetchBrokerReleases = async (cluster: Cluster): Promise<readonly BrokerRelease[]> => {
-  const asked = await Promise.allSettled(
+  const results = await Promise.allSettled(
     cluster.getNodeIds().map(async (nodeId) => {
       const broker = await cluster.findBroker({ nodeId });
-      return { nodeId, level: await newestLevel(broker) };
+      return {
+        nodeId,
+        level: supports(broker, API_VERSIONS) ? await sendFlexible(broker, API_VERSIONS) : null,
+      };
     }),
   );
-  const answers = asked.flatMap((it) => (it.status === 'fulfilled' ? [it.value] : []));
-  const refused = asked.find((it) => it.status === 'rejected');
-  if (answers.length === 0 && refused !== undefined) throw refused.reason;
-  return answers;
+  const releases = results.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  const failed = results.find((result) => result.status === 'rejected');
+  if (releases.length === 0 && failed !== undefined) throw failed.reason;
+  return releases;
 };
 
-const API_VERSIONS = { apiKey: 18, apiVersion: 3, apiName: 'ApiVersions' };
-
-const newestLevel = async (broker: Broker): Promise<number | null> => {
-  if (!supports(broker, API_VERSIONS)) return null;
-  const body = Buffer.concat([NO_TAGS, string('runclose'), string('1'), NO_TAGS]);
-  return (await broker.connectionPool.send({
-    request: { ...API_VERSIONS, encode: () => Promise.resolve({ buffer: body }) },
-    response: {
-      decode: (answer: Buffer) => Promise.resolve(levelIn(answer)),
-      parse: (level: number | null) => Promise.resolve(level),
-    },
-    logResponseError: false,
-  })) as number | null;
+/** ApiVersions, version 3. */
+const API_VERSIONS: FlexibleRequest<number | null> = {
+  apiKey: 18,
+  apiVersion: 3,
+  apiName: 'ApiVersions',
+  body: Buffer.concat([string('runclose'), string('1'), NO_TAGS]), // the name and version of the client
+  hasBareAnswer: true,
+  read: (answer) => {
+    const errorCode = answer.int16();
+    answer.array(() => {
+      answer.int16(); // key of a request
+      answer.int16(); // its oldest version
+      answer.int16(); // its newest version
+      answer.tags();
+    });
+    answer.int32(); // throttle time
+    const features = answer.tagged().get(SUPPORTED_FEATURES_TAG);
+    return errorCode === 0 && features !== undefined ? newestMetadataVersionIn(features) : null;
+  },
 };
 
-const SUPPORTED_FEATURES = 0;
+const SUPPORTED_FEATURES_TAG = 0;
 
-/** The header of this one answer has no tagged fields, so that every client can read the error of a version that is not supported. */
-const levelIn = (buffer: Buffer): number | null => {
-  const answer = readAnswer(Buffer.concat([NO_TAGS, buffer]));
-  answer.int16();
-  answer.array(() => {
-    for (let numbers = 0; numbers < 3; numbers++) answer.int16();
-    answer.tags();
-  });
-  answer.int32();
-  const features = answer.tagged().get(SUPPORTED_FEATURES);
-  if (features === undefined) return null;
-  const list = readAnswer(Buffer.concat([NO_TAGS, features]));
+const newestMetadataVersionIn = (features: Buffer): number | null => {
+  const list = readFields(features);
   const levels = list.array(() => {
     const name = list.string();
-    list.int16();
+    list.int16(); // the oldest level
     const newest = list.int16();
     list.tags();
     return { name, newest };

@@ -7,6 +7,8 @@ export type FlexibleRequest<T> = {
   readonly apiVersion: number;
   readonly apiName: string;
   readonly body: Buffer;
+  /** True if the header of the answer ends without tagged fields, against the rule: only the answer to ApiVersions does. */
+  readonly hasBareAnswer?: boolean;
   readonly read: (answer: FlexibleReader) => T;
 };
 
@@ -21,19 +23,23 @@ export const supports = (
 
 /**
  * Sends the request on the broker's own connection. kafkajs writes the header without the tagged fields at its end, so they go before the
- * body.
+ * body. It also reads a throttle time from each decoded answer, so what was read must be in an object: it may be null.
  */
-export const sendFlexible = <T>(
+export const sendFlexible = async <T>(
   { connectionPool }: Pick<Broker, 'connectionPool'>,
-  { body, read, ...request }: FlexibleRequest<T>,
+  { body, read, hasBareAnswer = false, ...request }: FlexibleRequest<T>,
 ): Promise<T> => {
   const buffer = Buffer.concat([NO_TAGS, body]);
-  return connectionPool.send({
+  const decode = (answer: Buffer): { readonly content: T } => ({
+    content: read(readAnswer(hasBareAnswer ? Buffer.concat([NO_TAGS, answer]) : answer)),
+  });
+  const decoded = (await connectionPool.send({
     request: { ...request, encode: () => Promise.resolve({ buffer }) },
     response: {
-      decode: (answer: Buffer) => Promise.resolve(read(readAnswer(answer))),
-      parse: (decoded: T) => Promise.resolve(decoded),
+      decode: (answer: Buffer) => Promise.resolve(decode(answer)),
+      parse: (answer: { readonly content: T }) => Promise.resolve(answer),
     },
     logResponseError: false,
-  }) as Promise<T>;
+  })) as { readonly content: T };
+  return decoded.content;
 };

@@ -19,6 +19,12 @@ export type FlexibleReader = {
 
 /** @param buffer an answer without its correlation id. The header's tagged fields come first and are skipped here. */
 export const readAnswer = (buffer: Buffer): FlexibleReader => {
+  const reader = readFields(buffer);
+  reader.tags();
+  return reader;
+};
+
+export const readFields = (buffer: Buffer): FlexibleReader => {
   let at = 0;
   const moved = (bytes: number): number => {
     at += bytes;
@@ -53,7 +59,6 @@ export const readAnswer = (buffer: Buffer): FlexibleReader => {
       return fields;
     },
   };
-  reader.tags();
   return reader;
 };
 
