@@ -22,7 +22,7 @@ const RELEASES = [
   [26, '4.1 or later'],
 ] as const;
 
-export const OLDEST_LEVEL = 12;
+export const OLDEST_SUPPORTED_LEVEL = 12;
 
 export const releaseOf = (level: number): string =>
   RELEASES.findLast(([first]) => first <= level)?.[1] ?? 'before 3.0';

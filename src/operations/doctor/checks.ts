@@ -1,7 +1,7 @@
 /** The table of checks: what each needs, and where its facts come from. The files in checks/ judge the facts. */
 import { registryAddressOf } from '../../avro/registry-login.ts';
 import type { ConfigPart } from '../../config/config.ts';
-import { fetchBrokerReleases, OLDEST_LEVEL, releaseOf } from '../../kafka/client/broker-releases.ts';
+import { fetchBrokerReleases, OLDEST_SUPPORTED_LEVEL, releaseOf } from '../../kafka/client/broker-releases.ts';
 import { fetchGroup } from '../../kafka/consume/group-members.ts';
 import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
 import { createInputLog } from '../../kafka/read/input-log.ts';
@@ -46,7 +46,7 @@ export const CHECKS: readonly Check[] = [
       kafka: releases.map(({ nodeId, level }) => ({
         nodeId,
         release: level === null ? null : releaseOf(level),
-        isTooOld: level !== null && level < OLDEST_LEVEL,
+        isTooOld: level !== null && level < OLDEST_SUPPORTED_LEVEL,
       })),
     });
   }),
