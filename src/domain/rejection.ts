@@ -25,6 +25,9 @@ export type Rejected = {
 /** The command that closed a run, and the person who makes that run. */
 export type ClosedBy = { readonly commandId: string; readonly runnerUserId: string };
 
+/** A rejected command keeps its id, so a new try needs another one. */
+const SEND_AGAIN = 'send the command again with a new commandId';
+
 /**
  * The first reason to reject a command without looking at its orders; null if there is none.
  *
@@ -60,9 +63,6 @@ export const noEligibleRunner = (policy: ChannelPolicy, { runId, orders }: RunCl
       : `nobody who ordered in run ${runId} can run: ${SEND_AGAIN} when at least one order has canRun true`,
   );
 
-/** A rejected command keeps its id, so a new try needs another one. */
-const SEND_AGAIN = 'send the command again with a new commandId';
-
 const unauthorized = (
   { adminUserIds }: ChannelPolicy,
   { channelId, runId, initiatorUserId, actorUserId }: RunCloseRequested,
@@ -75,12 +75,12 @@ const unauthorized = (
   return `${actorUserId} may not close run ${runId}: ${who}`;
 };
 
+const MAX_NAMED = 5;
+
 const someOf = (userIds: readonly string[]): string => {
   const more = userIds.length - MAX_NAMED;
   return `${userIds.slice(0, MAX_NAMED).join(', ')}${more > 0 ? ` and ${String(more)} more` : ''}`;
 };
-
-const MAX_NAMED = 5;
 
 const rejected = ({ version }: ChannelPolicy, reason: RejectionReason, message: string): Rejected => ({
   kind: 'rejected',

@@ -88,6 +88,10 @@ export const createKafka = (
   };
 };
 
+/** Warnings that need no attention: settings that this program chooses, the rebalances of each deployment, added partitions. */
+const ORDINARY =
+  /switched default partitioner|^Limiting retries for the idempotent|^The group is rebalancing|, resync group$/;
+
 const routeTo =
   (logger: KafkaLogger, listeners: readonly ThrottleListener[]) =>
   ({ level, label, namespace, log: { message, timestamp: _, logger: __, ...facts } }: LogEntry): void => {
@@ -98,7 +102,3 @@ const routeTo =
       logger.warn({ ...facts, kafkajs: namespace }, `kafkajs: ${message}`);
     else logger.debug({ ...facts, kafkajs: namespace, kafkajsLevel: label }, message);
   };
-
-/** Warnings that need no attention: settings that this program chooses, the rebalances of each deployment, added partitions. */
-const ORDINARY =
-  /switched default partitioner|^Limiting retries for the idempotent|^The group is rebalancing|, resync group$/;
