@@ -10,7 +10,7 @@ const UNFIT = /[\p{Cc}\p{Cs}\uFFFD]/u;
  * True if an id contains a character that is not allowed: a control character, U+FFFD (it replaces bytes that are not UTF-8, so two
  * different ids could look equal) or half a surrogate pair.
  */
-export const isUnfit = (id: string): boolean => !isPlainAscii(id) && UNFIT.test(id);
+export const hasCharacterUnfitForIds = (id: string): boolean => !isPlainAscii(id) && UNFIT.test(id);
 
 /** Joins two ids into one key. Valid ids contain no control characters, so a line feed separates them unambiguously. */
 export const idPair = (one: string, other: string): string => `${one}\n${other}`;
