@@ -27,6 +27,9 @@ export class Malformed extends Error {
   }
 }
 
+const VISITS_PER_BYTE = 16;
+const SPARE_VISITS = 1024;
+
 export const createBoundsCheck = (type: Type): BoundsCheck => {
   const step = stepOf(type, new Map());
   const begin = (buf: Buffer, pos: number): Walk => ({
@@ -54,8 +57,6 @@ type Step = (walk: Walk) => void;
 
 /** Without these limits, recursive types would overflow the stack, and items of zero bytes would make short records loop for long. */
 const MAX_DEPTH = 64;
-const VISITS_PER_BYTE = 16;
-const SPARE_VISITS = 1024;
 
 const stepOf = (type: Type, known: Map<Type, Step>): Step => {
   const { types } = avro;

@@ -4,6 +4,12 @@ import { Failure } from '../processor/failure.ts';
 /** Encodes a record as an Avro body. Throws a fatal `UNENCODABLE_RECORD`, which names the faulty field, but not its value. */
 export type RecordEncoder<T> = (record: T) => Buffer;
 
+/**
+ * Bodies are written one after another into the same slab, without a copy. They live as long as their batch. With a copy, the two bodies
+ * of a run and their hash took 9 µs instead of 7.5 µs.
+ */
+const SLAB_BYTES = 128 * 1024;
+
 export const createRecordEncoder = <T>(type: Type): RecordEncoder<T> => {
   let slab = Buffer.allocUnsafeSlow(SLAB_BYTES);
   let used = 0;
@@ -33,12 +39,6 @@ export const createRecordEncoder = <T>(type: Type): RecordEncoder<T> => {
     return body;
   };
 };
-
-/**
- * Bodies are written one after another into the same slab, without a copy. They live as long as their batch. With a copy, the two bodies
- * of a run and their hash took 9 µs instead of 7.5 µs.
- */
-const SLAB_BYTES = 128 * 1024;
 
 const faultOf = (type: Type, record: unknown): string => {
   const faults: string[] = [];

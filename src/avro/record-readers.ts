@@ -30,6 +30,10 @@ export type RecordReadersDeps = {
 };
 
 export const CONFIRMED_MS = 2_000;
+const REQUESTS_AT_ONCE = 16;
+
+/** Limits the memory: garbage may name any number of ids. */
+const MAX_ENTRIES = 10_000;
 
 export const createRecordReaders = <T>(deps: RecordReadersDeps): RecordReaders<T> => {
   const { registry, ownSchemas, readerType } = deps;
@@ -84,11 +88,6 @@ type Entry<T> = {
   readonly isKnown: boolean;
   readonly fetchedAt: number;
 };
-
-const REQUESTS_AT_ONCE = 16;
-
-/** Limits the memory: garbage may name any number of ids. */
-const MAX_ENTRIES = 10_000;
 
 const isConfirmed = ({ fetchedAt }: { readonly fetchedAt: number }): boolean =>
   performance.now() - fetchedAt < CONFIRMED_MS;

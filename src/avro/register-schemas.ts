@@ -36,6 +36,8 @@ export type RegisterSchemasDeps = {
   readonly topicPrefix: string;
 };
 
+const LEVEL = COMPATIBILITY.FULL_TRANSITIVE;
+
 export const registerSchemas = async (deps: RegisterSchemasDeps): Promise<readonly RegisteredSubject[]> => {
   const login = createRegistryLogin(deps.settings);
   const registered: RegisteredSubject[] = [];
@@ -66,7 +68,8 @@ export const registerSchemas = async (deps: RegisterSchemasDeps): Promise<readon
   return registered;
 };
 
-const LEVEL = COMPATIBILITY.FULL_TRANSITIVE;
+const MAX_TRIES = 4;
+const PAUSE_MS = 50;
 
 /**
  * Returns what `look` finds, or else runs `act`. If another `setup` does the same at this moment, some registries refuse the second request
@@ -87,9 +90,6 @@ const ensure = async <T>(
     await sleep(PAUSE_MS * tries);
   }
 };
-
-const MAX_TRIES = 4;
-const PAUSE_MS = 50;
 
 /** Asks the addresses in turn until one answers. */
 const register = async (
@@ -127,6 +127,12 @@ const createConfluentClient = async (address: URL, login: RegistryLogin): Promis
   });
 };
 
+/** `isCertified` is false, because the look-up before has already reported problems with a certificate. */
+const ATTEMPT = { timeoutMs: REGISTRY_TIMEOUT_MS, isCertified: false };
+
+/** 409: incompatible with an earlier version; 422: not valid. */
+const REFUSALS = new Set([409, 422]);
+
 const failureOf = (doing: string, status: number | undefined, error: unknown): Failure => {
   if (error instanceof Failure) return error;
   const problem = error instanceof Error ? error.message : String(error);
@@ -136,12 +142,6 @@ const failureOf = (doing: string, status: number | undefined, error: unknown): F
     cause: error,
   });
 };
-
-/** `isCertified` is false, because the look-up before has already reported problems with a certificate. */
-const ATTEMPT = { timeoutMs: REGISTRY_TIMEOUT_MS, isCertified: false };
-
-/** 409: incompatible with an earlier version; 422: not valid. */
-const REFUSALS = new Set([409, 422]);
 
 const statusOf = (error: unknown): number | undefined =>
   error instanceof Error && 'status' in error && typeof error.status === 'number' ? error.status : undefined;

@@ -7,16 +7,16 @@ import { tlsAdvice } from '../credentials/tls-refusals.ts';
 import { Failure } from '../processor/failure.ts';
 import { REGISTRY_TLS_NAMES } from './registry-login.ts';
 
+const HINTS: Readonly<Record<number, string>> = {
+  401: 'check SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD, or SCHEMA_REGISTRY_TOKEN',
+  403: 'grant the user of SCHEMA_REGISTRY_USERNAME or SCHEMA_REGISTRY_TOKEN the right to do this',
+};
+
 /** The registry has answered, but not as expected. */
 export const unexpectedAnswer = (doing: string, status: number, answer: string, cause?: unknown): Failure => {
   const hint = HINTS[status];
   const problem = `the answer is ${String(status)}, ${answer}${hint === undefined ? '' : `; ${hint}`}`;
   return registryUnavailable(doing, problem, { cause, isLoginRefused: hint !== undefined });
-};
-
-const HINTS: Readonly<Record<number, string>> = {
-  401: 'check SCHEMA_REGISTRY_USERNAME and SCHEMA_REGISTRY_PASSWORD, or SCHEMA_REGISTRY_TOKEN',
-  403: 'grant the user of SCHEMA_REGISTRY_USERNAME or SCHEMA_REGISTRY_TOKEN the right to do this',
 };
 
 /** Another server answers at this path, or a gateway while the registry starts. Transient, because the registry may start soon. */

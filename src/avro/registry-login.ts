@@ -20,6 +20,8 @@ export type RegistryLogin = () => Promise<{
   readonly tls: TlsTexts;
 }>;
 
+export const REGISTRY_TLS_NAMES = tlsNames('SCHEMA_REGISTRY_SSL');
+
 export const createRegistryLogin = (settings: RegistrySettings): RegistryLogin => {
   const readTls = createTlsReader(settings, REGISTRY_TLS_NAMES);
   return async () => {
@@ -30,8 +32,6 @@ export const createRegistryLogin = (settings: RegistrySettings): RegistryLogin =
 
 export const addressesOf = ({ url }: RegistrySettings): readonly URL[] =>
   url.split(',').map((address) => new URL(address.trim()));
-
-export const REGISTRY_TLS_NAMES = tlsNames('SCHEMA_REGISTRY_SSL');
 
 const authorizationOf = async (settings: RegistrySettings): Promise<string | undefined> => {
   const { username, password, token } = settings;

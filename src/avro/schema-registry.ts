@@ -26,6 +26,12 @@ export interface SchemaRegistry extends WrittenSchemas {
   setCompatibility(subject: string, level: string): Promise<void>;
 }
 
+/** The registry's own error codes for something that it lacks. */
+const SUBJECT_NOT_FOUND = 40401;
+const SCHEMA_NOT_FOUND = 40403;
+const LEVEL_NOT_CONFIGURED = 40408;
+const NOT_FOUND = [SUBJECT_NOT_FOUND, SCHEMA_NOT_FOUND, LEVEL_NOT_CONFIGURED];
+
 export const createSchemaRegistry = (settings: RegistrySettings): SchemaRegistry => {
   const http = createRegistryHttp(settings);
 
@@ -92,8 +98,3 @@ const accept = <T>(call: RegistryCall, read: ReadAnswer<T>, answer: RegistryAnsw
   if (answer.status === 404 && code < 10_000) throw unknownPath(call.doing, message);
   throw unexpectedAnswer(call.doing, answer.status, message);
 };
-
-const SUBJECT_NOT_FOUND = 40401;
-const SCHEMA_NOT_FOUND = 40403;
-const LEVEL_NOT_CONFIGURED = 40408;
-const NOT_FOUND = [SUBJECT_NOT_FOUND, SCHEMA_NOT_FOUND, LEVEL_NOT_CONFIGURED];

@@ -69,6 +69,8 @@ const readEvent = (cursor: Cursor, topic: string): FoundRecord => {
   return new StoredEvent({ topic, partition, offset, timestamp, key, value }, buf, pos);
 };
 
+const PRESENT = 1;
+
 class StoredEvent implements FoundRecord {
   readonly topic: string;
   readonly partition: number;
@@ -139,7 +141,6 @@ const readInt = (cursor: Cursor): number => {
 
 /** The branches of a union with null. */
 const ABSENT = 0;
-const PRESENT = 1;
 
 const isPresent = (cursor: Cursor): boolean => {
   const branch = readLong(cursor);
@@ -189,6 +190,9 @@ const readHeaders = (cursor: Cursor): Headers =>
     return [each.buf.toString('utf8', start, each.pos), readBytes(each)] as const;
   });
 
+/** The most headers that a record batch can hold. In memory, each takes far more than the two bytes that it may take in the file. */
+const MAX_ITEMS = 1_000_000;
+
 const readArray = <T>(cursor: Cursor, item: (cursor: Cursor) => T): readonly T[] => {
   const items: T[] = [];
   skipArray(cursor, (each) => {
@@ -196,9 +200,6 @@ const readArray = <T>(cursor: Cursor, item: (cursor: Cursor) => T): readonly T[]
   });
   return items;
 };
-
-/** The most headers that a record batch can hold. In memory, each takes far more than the two bytes that it may take in the file. */
-const MAX_ITEMS = 1_000_000;
 
 /** An array is blocks: a count, then that many items. After a negative count comes the block's size in bytes. */
 const skipArray = (cursor: Cursor, item: (cursor: Cursor) => unknown): void => {

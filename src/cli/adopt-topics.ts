@@ -4,6 +4,20 @@ import type { PartitionLease } from '../postgres/lease/leases.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
 import type { LineOf } from './json/lines.ts';
 
+const WORDS: Readonly<Record<Adoption, (decidedBefore: number | null, done: boolean) => string>> = {
+  input: (decidedBefore, done) =>
+    `the positions in the former topic, up to ${String(decidedBefore ?? 0)}, ${done ? 'were' : 'would be'} set aside`,
+  outputs: (_, done) => `the new outputs ${done ? 'were' : 'would be'} adopted`,
+};
+
+const NOTES: Readonly<Record<Adoption, string>> = {
+  input:
+    'The processors decide the new topic from its first record. They know a command that was decided before by its id, and emit nothing for it.',
+  outputs:
+    'Nothing that was emitted before is emitted again. The events of the deleted topics are gone, except for those in a file of ' +
+    '`runclose replay export --with-events`: `runclose replay emit --file` writes them again.',
+};
+
 export const adoptTopics = (cli: Cli): void => {
   cli
     .command('adopt-topics', 'Continue on topics that were deleted and created again', [
@@ -36,20 +50,6 @@ export const adoptTopics = (cli: Cli): void => {
         else if (inputId !== null) output.note(`The topic's id is ${inputId}.`);
       }),
     );
-};
-
-const WORDS: Readonly<Record<Adoption, (decidedBefore: number | null, done: boolean) => string>> = {
-  input: (decidedBefore, done) =>
-    `the positions in the former topic, up to ${String(decidedBefore ?? 0)}, ${done ? 'were' : 'would be'} set aside`,
-  outputs: (_, done) => `the new outputs ${done ? 'were' : 'would be'} adopted`,
-};
-
-const NOTES: Readonly<Record<Adoption, string>> = {
-  input:
-    'The processors decide the new topic from its first record. They know a command that was decided before by its id, and emit nothing for it.',
-  outputs:
-    'Nothing that was emitted before is emitted again. The events of the deleted topics are gone, except for those in a file of ' +
-    '`runclose replay export --with-events`: `runclose replay emit --file` writes them again.',
 };
 
 const noteUnemitted = (

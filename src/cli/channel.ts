@@ -84,6 +84,14 @@ const set = (cli: Cli): void => {
   );
 };
 
+const COLUMNS: readonly Column<ChangedVersion>[] = [
+  { title: 'version', align: 'right', cell: ({ policy }) => policy.version },
+  { title: 'when', cell: ({ changedAt }) => time(changedAt) },
+  { title: 'by', cell: ({ by }) => by },
+  { title: 'applies', cell: ({ fromSequence }) => `from run ${fromSequence} on` },
+  { title: 'changed', cell: ({ changes }) => changes.map(changeText).join('; ') },
+];
+
 const history = (cli: Cli): void => {
   cli
     .command('history', 'Show who changed the policy of a channel, and when', [
@@ -116,14 +124,6 @@ const versionJson = (
   afterRevision,
   changes,
 });
-
-const COLUMNS: readonly Column<ChangedVersion>[] = [
-  { title: 'version', align: 'right', cell: ({ policy }) => policy.version },
-  { title: 'when', cell: ({ changedAt }) => time(changedAt) },
-  { title: 'by', cell: ({ by }) => by },
-  { title: 'applies', cell: ({ fromSequence }) => `from run ${fromSequence} on` },
-  { title: 'changed', cell: ({ changes }) => changes.map(changeText).join('; ') },
-];
 
 /** The default author. Never refused, because nobody typed the name. If the system has no name for the user, uses the number. */
 const whoAmI = (): string => {

@@ -5,6 +5,12 @@ import type { Cli } from './frame/cli.ts';
 import type { LineOf } from './json/lines.ts';
 import { type Column, table } from './text/table.ts';
 
+const COLUMNS: readonly Column<LineOf<'config'>>[] = [
+  { title: 'setting', cell: ({ variable }) => variable },
+  { title: 'value', cell: (setting) => valueText(setting) },
+  { title: 'from', cell: ({ file, from }) => (file === null ? from : `file ${file}`) },
+];
+
 export const config = (cli: Cli): void => {
   cli
     .command('config', 'Show every setting in force and its source, without secrets', [
@@ -23,12 +29,6 @@ export const config = (cli: Cli): void => {
       }),
     );
 };
-
-const COLUMNS: readonly Column<LineOf<'config'>>[] = [
-  { title: 'setting', cell: ({ variable }) => variable },
-  { title: 'value', cell: (it) => valueText(it) },
-  { title: 'from', cell: ({ file, from }) => (file === null ? from : `file ${file}`) },
-];
 
 const valueText = ({ value, from, problem }: LineOf<'config'>): string => {
   if (problem !== null) return '(wrong)';

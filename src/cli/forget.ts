@@ -17,6 +17,11 @@ type ForgetOptions = {
 /** Accepts any text: earlier versions stored names unchecked, and people must be able to forget these names, too. */
 const earlierNames = repeatable(String);
 
+/** Nobody keeps a list of these files, so `forget` cannot search them. */
+const OUT_OF_REACH =
+  'Only the database was searched. Files may still name the person: those of `replay export` without --pseudonymise, of `replay rebuild ' +
+  '--report`, `replay what-if --report` and `dlq show --raw`, folders of `replay verify --state`, logs, and backups of Postgres. Records in topics go when the retention of their topic ends.';
+
 export const forget = (cli: Cli): void => {
   cli
     .command(
@@ -52,11 +57,6 @@ export const forget = (cli: Cli): void => {
       }),
     );
 };
-
-/** Nobody keeps a list of these files, so `forget` cannot search them. */
-const OUT_OF_REACH =
-  'Only the database was searched. Files may still name the person: those of `replay export` without --pseudonymise, of `replay rebuild ' +
-  '--report`, `replay what-if --report` and `dlq show --raw`, folders of `replay verify --state`, logs, and backups of Postgres. Records in topics go when the retention of their topic ends.';
 
 const tellAuthor = async (
   { output }: CommandContext,

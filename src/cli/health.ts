@@ -5,6 +5,9 @@ import { EXIT } from './frame/exit-codes.ts';
 import type { LineOf } from './json/lines.ts';
 import { healthReport } from './json/setting-lines.ts';
 
+const UNKNOWN_PORT =
+  'is 0, so the port is known only from the log of `serve`: set HTTP_PORT to the port in that log';
+
 export const health = (cli: Cli): void => {
   cli
     .command('health', 'Check that `serve` on this machine is ready; exit with 1 if it is not', [
@@ -24,9 +27,6 @@ export const health = (cli: Cli): void => {
       }),
     );
 };
-
-const UNKNOWN_PORT =
-  'is 0, so the port is known only from the log of `serve`: set HTTP_PORT to the port in that log';
 
 const lineOf = ({ name, status, detail }: LineOf<'health'>['checks'][number]): string =>
   `${status.padEnd(7)}  ${name}: ${detail}`;

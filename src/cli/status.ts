@@ -6,6 +6,20 @@ import type { LineOf } from './json/lines.ts';
 import { statusTables, summary } from './status/status-text.ts';
 import { screen, type ScreenFacts, sightJson } from './status/watch-text.ts';
 
+const EVERY_SECONDS = 2;
+
+const HELP = `
+instance   a serve process, with its version and how long it has been up
+breakers   of that process, from its HTTP port: "closed" if it uses all servers,
+           "unknown" if this machine cannot reach that port
+owner      the number of the instance that has the partition
+lag        records that are not decided yet
+waiting    for how long the oldest of these records has been waiting
+
+With --json: one line for each partition. With --watch and --json, or if stdout
+is no terminal: one line for each read, with all instances and partitions.
+During an outage, --watch says so and tries again. Ctrl-C ends it with 130.`;
+
 export const status = (cli: Cli): void => {
   cli
     .command('status', 'Show instances, partitions, owners, epochs, lag, alarms and dead letters', [
@@ -25,20 +39,6 @@ export const status = (cli: Cli): void => {
       }),
     );
 };
-
-const EVERY_SECONDS = 2;
-
-const HELP = `
-instance   a serve process, with its version and how long it has been up
-breakers   of that process, from its HTTP port: "closed" if it uses all servers,
-           "unknown" if this machine cannot reach that port
-owner      the number of the instance that has the partition
-lag        records that are not decided yet
-waiting    for how long the oldest of these records has been waiting
-
-With --json: one line for each partition. With --watch and --json, or if stdout
-is no terminal: one line for each read, with all instances and partitions.
-During an outage, --watch says so and tries again. Ctrl-C ends it with 130.`;
 
 const showOnce = async (context: CommandContext): Promise<void> => {
   const { output } = context;

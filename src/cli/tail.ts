@@ -7,6 +7,17 @@ import { recordJson, recordLine } from './tail/record-text.ts';
 
 type TailOptions = FollowRequest & { readonly limit?: number };
 
+const HELP = `
+Topics, with or without TOPIC_PREFIX (default: all of them):
+${Object.values(topicNames(''))
+  .map((topic) => `  ${topic}`)
+  .join('\n')}
+
+Records of one partition come in their order. Records of different partitions
+or topics come in no fixed order, so --limit takes those that come first.`;
+
+const START = 'beginning, end, or a time such as 2026-03-02T08:15:00Z';
+
 export const tail = (cli: Cli): void => {
   cli
     .command('tail [topics...]', 'Follow commands, events and dead letters as they come', [
@@ -37,17 +48,6 @@ export const tail = (cli: Cli): void => {
       }),
     );
 };
-
-const HELP = `
-Topics, with or without TOPIC_PREFIX (default: all of them):
-${Object.values(topicNames(''))
-  .map((topic) => `  ${topic}`)
-  .join('\n')}
-
-Records of one partition come in their order. Records of different partitions
-or topics come in no fixed order, so --limit takes those that come first.`;
-
-const START = 'beginning, end, or a time such as 2026-03-02T08:15:00Z';
 
 const start = (value: string): Start =>
   value === 'beginning' || value === 'end' ? value : timeOr(START, value);

@@ -56,6 +56,12 @@ export const filesOfUrl = ({ texts, secrets, problems }: Reading): Reading => {
   return { texts: present(all), secrets, problems: wrong };
 };
 
+const VARIABLES = [...Object.values(FILES), 'DATABASE_SSL_KEY_PASSWORD'] as const;
+
+const NO_MODE =
+  `must have one of ${MODES.join(', ')} as its sslmode: allow and prefer may fall back to plaintext unnoticed, ` +
+  'and no-verify is called require by libpq';
+
 export const modeConflicts = (texts: Texts<Variable>): readonly ConfigProblem[] => {
   const parameters = parametersOf(texts.DATABASE_URL);
   const mode = parameters.get('sslmode') ?? undefined;
@@ -74,19 +80,13 @@ export const modeConflicts = (texts: Texts<Variable>): readonly ConfigProblem[] 
   return [];
 };
 
-const VARIABLES = [...Object.values(FILES), 'DATABASE_SSL_KEY_PASSWORD'] as const;
+const KNOWN_OF_TLS = ['sslmode', ...Object.keys(FILES), 'sslpassword', 'sslnegotiation'];
 
 /** Nothing else checks these parameters: a misspelt `sslmode` would leave the connection in plaintext. */
 const isUnknownOfTls = (parameter: string): boolean =>
   /^(ssl|tls)/i.test(parameter) && !KNOWN_OF_TLS.includes(parameter);
 
-const KNOWN_OF_TLS = ['sslmode', ...Object.keys(FILES), 'sslpassword', 'sslnegotiation'];
-
 const NO_PARAMETER = `holds an unknown parameter of TLS; known are ${KNOWN_OF_TLS.join(', ')}`;
-
-const NO_MODE =
-  `must have one of ${MODES.join(', ')} as its sslmode: allow and prefer may fall back to plaintext unnoticed, ` +
-  'and no-verify is called require by libpq';
 
 /** Undefined if nothing is set: then the connection is not encrypted. */
 export const tlsOf = (values: { readonly [Name in Variable]?: string | undefined }) => {

@@ -58,6 +58,9 @@ export const listOf = (item: string): RegExp => new RegExp(`^\\s*${item}\\s*(,\\
 const beginning = (schemes: readonly string[]): string =>
   `(${schemes.map((scheme) => scheme.replace(/[a-z]/g, (letter) => `[${letter}${letter.toUpperCase()}]`)).join('|')})://`;
 
+const ENCODED =
+  'with the special characters of user and password percent-encoded: "@" as %40, "/" as %2F, "?" as %3F, "#" as %23, "%" as %25';
+
 /** @param instead what the user may do instead of encoding a password */
 export const url = (schemes: readonly string[], example: string, instead = '') => {
   const pattern = new RegExp(`^${beginning(schemes)}`);
@@ -72,9 +75,6 @@ export const url = (schemes: readonly string[], example: string, instead = '') =
       context.addIssue({ code: 'custom', message: `${message}${encoding}` });
     });
 };
-
-const ENCODED =
-  'with the special characters of user and password percent-encoded: "@" as %40, "/" as %2F, "?" as %3F, "#" as %23, "%" as %25';
 
 /** A URL without secrets, so that messages may show it. `instead` names the settings for the secrets. */
 export const address = (example: string, instead: string) =>

@@ -43,6 +43,9 @@ const failed = (socket: Socket): Promise<never> =>
     socket.once('close', () => reject(new Error('closed')));
   });
 
+/** Length 8 and the code 1234.5679. */
+const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
+
 const shownBy = async (
   socket: Socket,
   { host, protocol }: TlsServer,
@@ -68,9 +71,6 @@ const shownBy = async (
     peer.destroy();
   }
 };
-
-/** Length 8 and the code 1234.5679. */
-const SSL_REQUEST = Buffer.from([0, 0, 0, 8, 4, 210, 22, 47]);
 
 const happens = (socket: Socket, event: string): Promise<unknown[]> =>
   new Promise((resolve, reject) => {

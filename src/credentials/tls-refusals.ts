@@ -14,6 +14,19 @@ export type TlsPeer = {
   readonly names: TlsNames;
 };
 
+const UNTRUSTED =
+  /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|CERT_(UNTRUSTED|REJECTED|REVOKED|SIGNATURE_FAILURE|CHAIN_TOO_LONG)|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED)/;
+
+const OTHER_NAME = /^(ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH)/;
+const EXPIRED = /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_.*(EXPIRED|NOT_YET))/;
+
+/** TLS alerts of a peer that refuses our certificate, or misses one. A Java server answers "bad certificate" if there is none. */
+const CLIENT_REFUSED =
+  /ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REQUIRED|REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/;
+
+const NO_COMMON = /ALERT_(HANDSHAKE_FAILURE|PROTOCOL_VERSION|INSUFFICIENT_SECURITY)$|UNSUPPORTED_PROTOCOL/;
+const NOT_TLS = /(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
+
 /** What to do about an error of OpenSSL or Node while opening a connection; undefined if the error is not about TLS. */
 export const tlsAdvice = (error: unknown, { peer, address, names }: TlsPeer): TlsAdvice | undefined => {
   const code = tlsCodeOf(error);
@@ -43,16 +56,6 @@ export const tlsAdvice = (error: unknown, { peer, address, names }: TlsPeer): Tl
     ? { advice: `if ${peer} speaks no TLS at this port, use its TLS port in ${address}`, isRefusal: false }
     : undefined;
 };
-
-const UNTRUSTED =
-  /^(SELF_SIGNED_CERT_IN_CHAIN|DEPTH_ZERO_SELF_SIGNED_CERT|UNABLE_TO_(GET_ISSUER_CERT|VERIFY_LEAF_SIGNATURE)|CERT_(UNTRUSTED|REJECTED|REVOKED|SIGNATURE_FAILURE|CHAIN_TOO_LONG)|INVALID_(CA|PURPOSE)|PATH_LENGTH_EXCEEDED)/;
-const OTHER_NAME = /^(ERR_TLS_CERT_ALTNAME|HOSTNAME_MISMATCH)/;
-const EXPIRED = /^(CERT_HAS_EXPIRED|CERT_NOT_YET_VALID|ERR_TLS_CERT_.*(EXPIRED|NOT_YET))/;
-/** TLS alerts of a peer that refuses our certificate, or misses one. A Java server answers "bad certificate" if there is none. */
-const CLIENT_REFUSED =
-  /ALERT_(BAD_CERTIFICATE|UNSUPPORTED_CERTIFICATE|CERTIFICATE_(REQUIRED|REVOKED|EXPIRED|UNKNOWN)|UNKNOWN_CA|ACCESS_DENIED|DECRYPT_ERROR)$/;
-const NO_COMMON = /ALERT_(HANDSHAKE_FAILURE|PROTOCOL_VERSION|INSUFFICIENT_SECURITY)$|UNSUPPORTED_PROTOCOL/;
-const NOT_TLS = /(WRONG_VERSION_NUMBER|PACKET_LENGTH_TOO_LONG|HTTP_REQUEST)$/;
 
 /** If a write fails, Node's code is always `EPROTO`. Only the message then contains OpenSSL's own name: `alert bad certificate`. */
 const tlsCodeOf = (error: unknown): string => {

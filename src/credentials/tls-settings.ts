@@ -39,6 +39,8 @@ export type TlsFault = {
   readonly expiredAt?: number;
 };
 
+const PARTS = ['ca', 'cert', 'key', 'passphrase'] as const;
+
 /** Reads the current values of the settings. Rejects with `TLS_SETTINGS_WRONG`, as a refused login, if no connection can use the values. */
 export const createTlsReader = (settings: TlsSettings, names: TlsNames): (() => Promise<TlsTexts>) => {
   let checked: { readonly text: string; readonly texts: TlsTexts } | undefined;
@@ -62,7 +64,7 @@ export const createTlsReader = (settings: TlsSettings, names: TlsNames): (() => 
   };
 };
 
-const PARTS = ['ca', 'cert', 'key', 'passphrase'] as const;
+const NO_CERTIFICATE = 'holds no certificate that can be read';
 
 /** The reasons why no connection can use these texts; empty if one can. Never quotes the texts. */
 export const tlsFaults = ({ ca, cert, key, passphrase }: TlsTexts): readonly TlsFault[] => {
@@ -80,8 +82,6 @@ export const tlsFaults = ({ ca, cert, key, passphrase }: TlsTexts): readonly Tls
   if (faults.length === 0) faults.push(...unusable({ ca, cert, key, passphrase }));
   return faults;
 };
-
-const NO_CERTIFICATE = 'holds no certificate that can be read';
 
 /** The first certificate of the text: the client's own, if the text is a chain. Null if any certificate cannot be read. */
 const certificateIn = (pem: string): X509Certificate | null => {

@@ -59,6 +59,9 @@ const TOKEN = /^[ -~]+$/;
 
 type Token = { readonly token: string; readonly lifeSeconds: number };
 
+/** The endpoint limits the rate of requests: no refusal, whatever error the answer names. */
+const TOO_MANY = 429;
+
 const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames): Promise<Token> => {
   const { url, clientId, scope } = endpoint;
   const secret = await reveal(endpoint.clientSecret, names.clientSecret);
@@ -105,14 +108,19 @@ const requestToken = async (endpoint: TokenEndpoint, names: TokenEndpointNames):
   throw failure(`the answer is ${String(answer.status)}${shown}; check ${names.url}`);
 };
 
-/** The endpoint limits the rate of requests: no refusal, whatever error the answer names. */
-const TOO_MANY = 429;
-
 const adviceOn = (error: string | undefined, names: TokenEndpointNames): string => {
   if (error === 'invalid_scope') return `check ${names.scope}`;
   return error === 'unauthorized_client' || error === 'unsupported_grant_type'
     ? `allow the client credentials grant for the client that ${names.clientId} names`
     : `check ${names.clientId} and ${names.clientSecret}`;
+};
+
+/** Node's CAs check the endpoint's certificate, so the advice names Node's variable. */
+const NODES_CA = {
+  ca: 'NODE_EXTRA_CA_CERTS',
+  cert: 'a client certificate',
+  key: 'its key',
+  passphrase: 'its password',
 };
 
 const networkFailure = (
@@ -129,14 +137,6 @@ const networkFailure = (
     });
   const advice = trouble?.advice ?? `check ${names.url}, and whether the endpoint is up`;
   return failure(`${problem}; ${advice}`, error);
-};
-
-/** Node's CAs check the endpoint's certificate, so the advice names Node's variable. */
-const NODES_CA = {
-  ca: 'NODE_EXTRA_CA_CERTS',
-  cert: 'a client certificate',
-  key: 'its key',
-  passphrase: 'its password',
 };
 
 /** RFC 6749, section 2.3.1. */

@@ -7,7 +7,7 @@ import { type Participant, participantsOf } from './participants.ts';
 import { keyOrder, POLICIES } from './policies.ts';
 import { reasonOf } from './reason.ts';
 import type { Fairness, RankingEntry, RunCloseRequested, Runner } from './records.ts';
-import { type ClosedBy, noEligibleRunner, refusalOf, type Rejected } from './rejection.ts';
+import { type ClosedBy, rejectionBeforeOrders, rejectWithoutRunner, type Rejected } from './rejection.ts';
 
 /** Everything that a decision depends on besides the command: no clock, no randomness, no I/O. */
 export type Situation = {
@@ -29,8 +29,8 @@ export type Decision = Closed | Rejected;
 
 /** Decides a valid command: closes the run and ranks everybody, or rejects the command. The command must have passed `firstFault`. */
 export const decide = ({ ledger, policy, closedBy }: Situation, command: RunCloseRequested): Decision => {
-  const refusal = refusalOf(policy, closedBy, command);
-  if (refusal !== null) return refusal;
+  const rejection = rejectionBeforeOrders(policy, closedBy, command);
+  if (rejection !== null) return rejection;
 
   const rules = POLICIES[policy.policy];
   const participants = participantsOf(ledger, policy.windowRuns, command.orders);
@@ -40,7 +40,7 @@ export const decide = ({ ledger, policy, closedBy }: Situation, command: RunClos
     previousRunner: ledger.head.previousRunner,
   });
   const [runner] = line.eligible;
-  if (runner === undefined) return noEligibleRunner(policy, command);
+  if (runner === undefined) return rejectWithoutRunner(policy, command);
 
   const sequence = ledger.head.sequence + 1;
   const reason = reasonOf(rules, line, runner);

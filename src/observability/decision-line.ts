@@ -1,6 +1,17 @@
 import { figure } from '../domain/words/count.ts';
 import type { Decided } from '../processor/ports/observer.ts';
 
+const WHY: Readonly<Record<string, string>> = {
+  LOWEST: 'most due',
+  SOLE_ELIGIBLE: 'nobody else can',
+  PREVIOUS_EXCLUDED: 'another person went last time',
+  REPEAT_ALLOWED: 'again, as the command allows',
+  SOFT_REPEAT: 'again, as the policy allows',
+  TIE_LOT: 'by lot',
+  TIE_ID: 'by user id',
+  TIE_LONGEST_AGO: 'went longest ago',
+};
+
 /** What became of a command, for a person who watches `serve`. People are named by their ids: a log holds no names. */
 export const decisionLine = (decided: Decided, input: string): string => {
   const {
@@ -26,15 +37,4 @@ export const decisionLine = (decided: Decided, input: string): string => {
     case 'dead-letter':
       return `dead letter ${input}@${String(offset)}: ${reason}`;
   }
-};
-
-const WHY: Readonly<Record<string, string>> = {
-  LOWEST: 'most due',
-  SOLE_ELIGIBLE: 'nobody else can',
-  PREVIOUS_EXCLUDED: 'another person went last time',
-  REPEAT_ALLOWED: 'again, as the command allows',
-  SOFT_REPEAT: 'again, as the policy allows',
-  TIE_LOT: 'by lot',
-  TIE_ID: 'by user id',
-  TIE_LONGEST_AGO: 'went longest ago',
 };

@@ -47,6 +47,9 @@ const IDLE_MS = 10_000;
 /** For this time, an answer is used again instead of asking the servers. */
 const FRESH_MS = 1_000;
 
+/** Caches must not store an answer, and browsers must not render a text as a page. */
+const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
+
 /** Resolves when the server listens. Rejects with the fatal failure `HTTP_UNAVAILABLE` if it cannot listen. */
 export const startHttpServer = async (deps: HttpServerDeps): Promise<HttpServer> => {
   const { host, port } = deps;
@@ -89,9 +92,6 @@ type Answer = {
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | Buffer;
 };
-
-/** Caches must not store an answer, and browsers must not render a text as a page. */
-const HEADERS = { 'cache-control': 'no-store', 'x-content-type-options': 'nosniff' };
 
 /** Creates the function that answers requests. The function never rejects. */
 const answers = ({ live, ready, exposition, status }: HttpServerDeps) => {
@@ -172,6 +172,8 @@ const notListening = (host: string, port: number, error: NodeJS.ErrnoException):
     `listening on ${host}:${String(port)}: ${whyNotListening(port, error)}`,
   );
 
+const NO_SUCH_ADDRESS = 'this machine has no such address: set HTTP_HOST to one that it has, or to 0.0.0.0';
+
 const whyNotListening = (port: number, { code = '', message }: NodeJS.ErrnoException): string =>
   ({
     EADDRINUSE: `port ${String(port)} is in use: set HTTP_PORT to a free one`,
@@ -179,5 +181,3 @@ const whyNotListening = (port: number, { code = '', message }: NodeJS.ErrnoExcep
     EADDRNOTAVAIL: NO_SUCH_ADDRESS,
     ENOTFOUND: NO_SUCH_ADDRESS,
   })[code] ?? message;
-
-const NO_SUCH_ADDRESS = 'this machine has no such address: set HTTP_HOST to one that it has, or to 0.0.0.0';

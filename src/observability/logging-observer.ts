@@ -12,6 +12,9 @@ export type LoggingObserverOptions = {
   readonly decisions: DecisionLog;
 };
 
+const NOTABLE_ATTEMPTS = 4;
+const MAX_OFFSETS = 10;
+
 /** Logs only unusual events, unless each decision is wanted. */
 export const createLoggingObserver = (
   logger: Logger,
@@ -72,9 +75,6 @@ export const createLoggingObserver = (
     },
   };
 };
-
-const NOTABLE_ATTEMPTS = 4;
-const MAX_OFFSETS = 10;
 
 /** The name is OpenTelemetry's, so that log viewers find the trace. */
 const traced = (traceId: string | undefined) => (traceId === undefined ? {} : { trace_id: traceId });

@@ -86,12 +86,12 @@ const describe = (error: unknown, depth: number): ErrorDescription => {
   };
 };
 
+const SECRET_IN_QUERY =
+  /([?&;][^\s=&;?#]*(?:pass|pwd|token|secret|key|auth|credential|signature)[^\s=&;?#]*=)[^\s&;#]+/gi;
+
 /**
  * Redacts the user and password of URLs, and secrets in queries by the names of their parameters. Redacts up to the last @ of a word,
  * because an unescaped password may contain an @ or a slash.
  */
 export const withoutCredentials = (text: string): string =>
   text.replace(/:\/\/\S+@/g, '://[redacted]@').replace(SECRET_IN_QUERY, '$1[redacted]');
-
-const SECRET_IN_QUERY =
-  /([?&;][^\s=&;?#]*(?:pass|pwd|token|secret|key|auth|credential|signature)[^\s=&;?#]*=)[^\s&;#]+/gi;

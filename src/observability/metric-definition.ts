@@ -1,7 +1,3 @@
-/** What the table of metrics says of each metric. */
-
-export type Section = (typeof SECTIONS)[number];
-
 /** In the order of the dashboard's rows. */
 export const SECTIONS = [
   'Commands',
@@ -12,6 +8,9 @@ export const SECTIONS = [
   'Fairness',
   'Process',
 ] as const;
+/** What the table of metrics says of each metric. */
+
+export type Section = (typeof SECTIONS)[number];
 
 /** `partition`: a value for each partition that the instance owns. `any`: one value, such as a version. */
 export type LabelValues = readonly string[] | 'partition' | 'any';

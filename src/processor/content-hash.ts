@@ -56,6 +56,8 @@ export const ORDER_FIELDS = [
   'canRun',
 ] as const satisfies readonly (keyof Order)[];
 
+const SEMICOLON = 0x3b;
+
 /**
  * SHA-256 over the content of a command, including the order of its orders; marks of its fields replace the last bytes. Equal hashes mean
  * the same content. Writes bytes, because building a text of the same fields takes twice as long and leaves 5 kB of garbage.
@@ -80,8 +82,6 @@ const withDefaults = <Name extends string>(
 
 const OF_COMMAND = withDefaults(COMMAND_FIELDS, COMMAND_DEFAULTS);
 const OF_ORDER = withDefaults(ORDER_FIELDS, ORDER_DEFAULTS);
-
-const SEMICOLON = 0x3b;
 const COLON = 0x3a;
 const EQUALS = 0x3d;
 const COMMA = 0x2c;

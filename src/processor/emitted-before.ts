@@ -55,6 +55,8 @@ export const readEmitted = async (
   return { ...rest, events };
 };
 
+const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'the record is already among the dead letters' };
+
 /**
  * A record that was dead-lettered stays a dead letter, even if it can be decoded now because the registry has learnt its schema. The dead
  * letter is the record's outcome, and changed no ledger.
@@ -68,8 +70,6 @@ export const keepDeadLettered = (
       ? { kind: 'poison', record: entry.record, poison: DEAD_LETTERED }
       : entry,
   );
-
-const DEAD_LETTERED = { code: 'DEAD_LETTERED', message: 'the record is already among the dead letters' };
 
 /**
  * Replaces the bodies of the decisions with the emitted bodies, because an older version of a schema writes the same event in other bytes.

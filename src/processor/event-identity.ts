@@ -21,6 +21,8 @@ export const eventIdOfCommand = (
 export const eventIdOfSource = (sourceOffset: string, type: EventType): string =>
   uuidV5(`${sourceOffset}\n${type}`);
 
+const VARIANTS = '89ab';
+
 /**
  * UUID version 5: RFC 9562, section 5.5. The version in the uuid library took three times as long, because each call makes a hash object
  * and buffers for input and output.
@@ -32,5 +34,3 @@ const uuidV5 = (name: string): string => {
   const variant = VARIANTS.charAt(parseInt(hex.charAt(16), 16) & 0b11);
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-5${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`;
 };
-
-const VARIANTS = '89ab';

@@ -62,6 +62,11 @@ const onePast = (offset: number | null): number => (offset === null ? 0 : offset
  */
 const endsTooSoon = (standing: Standing): boolean => knownBefore(standing) > standing.high;
 
+/** Deleting the offset is always safe: without it, the outputs show the start. */
+export const DELETE_OFFSET =
+  "Stop every `serve` of the group, delete the group's offset of this topic (kafka-consumer-groups.sh --delete-offsets), and " +
+  'start `serve` again: it reads from the outputs what was emitted';
+
 const alarmFor = (
   standing: Standing,
   { cursor, emittedBefore }: Omit<Start, 'alarm'>,
@@ -103,8 +108,3 @@ const alarmFor = (
   }
   return null;
 };
-
-/** Deleting the offset is always safe: without it, the outputs show the start. */
-export const DELETE_OFFSET =
-  "Stop every `serve` of the group, delete the group's offset of this topic (kafka-consumer-groups.sh --delete-offsets), and " +
-  'start `serve` again: it reads from the outputs what was emitted';

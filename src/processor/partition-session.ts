@@ -38,6 +38,9 @@ export type PartitionSession = {
   release(): Promise<void>;
 };
 
+/** The pause before a third retry: 200 to 400 ms. */
+const SUPERSEDED_PACE = 3;
+
 /**
  * The state machine of one partition. Without ownership, it reconciles. With ownership, it handles batches that start at its cursor. After
  * any failure, it drops the ownership and reconciles again (reconcile first, R1; producers are disposable, R4; both in
@@ -247,9 +250,6 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     },
   };
 };
-
-/** The pause before a third retry: 200 to 400 ms. */
-const SUPERSEDED_PACE = 3;
 
 const superseded = (partition: number, generation: number): Failure =>
   new Failure(

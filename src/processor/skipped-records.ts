@@ -54,6 +54,8 @@ const skippedPoison = ({ by, at }: SkippedRecord): Poison => {
   };
 };
 
+const NOTHING = Buffer.alloc(0);
+
 /** A hash over key, value and timestamp. Headers do not count. */
 export const recordHash = ({ key, value, timestamp }: InputRecord): Buffer => {
   const lengths = Buffer.alloc(16);
@@ -62,5 +64,3 @@ export const recordHash = ({ key, value, timestamp }: InputRecord): Buffer => {
   lengths.writeDoubleBE(timestamp, 8);
   return sha256(Buffer.concat([lengths, key ?? NOTHING, value ?? NOTHING]));
 };
-
-const NOTHING = Buffer.alloc(0);

@@ -34,6 +34,9 @@ const ranOutOfTime = ({ code, isLocal }: Failure): boolean =>
   // Local: another transaction holds a lock, and a smaller batch would wait for that lock, too.
   (code === 'POSTGRES_BUSY' && !isLocal);
 
+/** No batch has more records: see kafka/consume/input-batches.ts. */
+const MAX_BATCH_RECORDS = 500;
+
 export const createTransactionSize = (): TransactionSize => {
   let most = Infinity;
 
@@ -60,6 +63,3 @@ export const createTransactionSize = (): TransactionSize => {
     },
   };
 };
-
-/** No batch has more records: see kafka/consume/input-batches.ts. */
-const MAX_BATCH_RECORDS = 500;

@@ -66,6 +66,8 @@ export const createDecider = ({ decode, codec, ledgers, claims, hashContent }: D
   },
 });
 
+const UNKNOWN_SCHEMA = 'UNKNOWN_SCHEMA_ID';
+
 /** A dead letter stays one, even if its schema was registered later. A skipped record stays skipped. */
 const keepDeadLetter = (entry: Entry, step: CommandStep | undefined): Entry => {
   const deadLetter = step?.emitted.find(({ kind }) => kind === 'dead-letter');
@@ -82,8 +84,6 @@ const keepDeadLetter = (entry: Entry, step: CommandStep | undefined): Entry => {
   const poison = { code: UNKNOWN_SCHEMA, message: 'nobody knew its schema' };
   return { kind: 'poison', record: entry.record, poison };
 };
-
-const UNKNOWN_SCHEMA = 'UNKNOWN_SCHEMA_ID';
 
 const workingChannel = (
   step: CommandStep,

@@ -4,6 +4,8 @@ import { count } from '../domain/words/count.ts';
 /** In bytes. */
 export const HEADER_LENGTH = 5;
 
+const MAGIC_BYTE = 0;
+
 /** Puts the header before an Avro body. */
 export const frame = (schemaId: number, body: Buffer): Buffer => {
   const framed = Buffer.allocUnsafe(HEADER_LENGTH + body.length);
@@ -21,6 +23,8 @@ export type Framed =
       readonly code: 'NULL_VALUE' | 'TOO_SHORT' | 'WRONG_MAGIC_BYTE';
       readonly message: string;
     };
+
+const NULL_VALUE: Framed = { kind: 'unframed', code: 'NULL_VALUE', message: 'the record has no value' };
 
 /** Reads the header; the body begins at `HEADER_LENGTH`. Ids are signed, as the registry's own clients read them. */
 export const readFrame = (value: Buffer | null): Framed => {
@@ -42,7 +46,3 @@ export const readFrame = (value: Buffer | null): Framed => {
   }
   return { kind: 'framed', schemaId: value.readInt32BE(1) };
 };
-
-const MAGIC_BYTE = 0;
-
-const NULL_VALUE: Framed = { kind: 'unframed', code: 'NULL_VALUE', message: 'the record has no value' };

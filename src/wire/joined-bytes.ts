@@ -1,3 +1,5 @@
+const INITIAL_BYTES = 16 * 1024;
+
 /**
  * Returns a function that joins bytes. Each result is valid until the next call, which reuses the memory: to allocate a buffer for each
  * call takes longer than joining.
@@ -15,5 +17,3 @@ export const createJoin = (): ((parts: readonly Buffer[]) => Buffer) => {
     return room.subarray(0, end);
   };
 };
-
-const INITIAL_BYTES = 16 * 1024;

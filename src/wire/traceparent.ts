@@ -5,6 +5,11 @@ export const TRACE_HEADER = 'traceparent';
 
 export type TraceParent = { readonly traceId: string; readonly spanId: string; readonly flags: number };
 
+/** W3C Trace Context: a version, a trace id and a parent id that are not all zeros, and flags. */
+export const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
+
+const TRACEPARENT_LENGTH = 55;
+
 /** The last `traceparent` if it is valid, else undefined. A publisher can write anything of any size, and each event would carry it on. */
 export const traceparentIn = (headers: Headers): string | undefined => {
   const value = headers.findLast(([name]) => name === TRACE_HEADER)?.[1];
@@ -23,12 +28,8 @@ export const readTraceparent = (text: string): TraceParent | null => {
   };
 };
 
+const SAMPLED = 1;
+
 /** Writes version 00, which knows one flag: sampled. */
 export const writeTraceparent = ({ traceId, spanId, flags }: TraceParent): string =>
   `00-${traceId}-${spanId}-0${String(flags & SAMPLED)}`;
-
-const SAMPLED = 1;
-
-/** W3C Trace Context: a version, a trace id and a parent id that are not all zeros, and flags. */
-export const TRACEPARENT = /^(?!ff)[0-9a-f]{2}-(?!0{32})[0-9a-f]{32}-(?!0{16})[0-9a-f]{16}-[0-9a-f]{2}$/;
-const TRACEPARENT_LENGTH = 55;

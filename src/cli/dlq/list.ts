@@ -7,6 +7,16 @@ import type { LineOf } from '../json/lines.ts';
 import { time } from '../text/json.ts';
 import { type Column, table } from '../text/table.ts';
 
+const COLUMNS: readonly Column<Bucket>[] = [
+  { title: 'count', align: 'right', cell: ({ count }) => count },
+  { title: 'reason', cell: ({ reason }) => reason },
+  { title: 'schema', align: 'right', cell: ({ schemaId }) => schemaId ?? '-' },
+  { title: 'producer', cell: ({ producer }) => producer },
+  { title: 'first', cell: ({ first }) => dayAndTime(first) },
+  { title: 'last', cell: ({ last }) => dayAndTime(last) },
+  { title: 'latest at', cell: placeText },
+];
+
 export const dlqList = (cli: Cli): void => {
   cli
     .command('list', 'Count dead letters by reason, schema and producer', [
@@ -46,13 +56,3 @@ const bucketJson = (
 /** In seconds and with a space, so that the table can break the line between day and time: `2026-03-02 08:15:00Z`. */
 const dayAndTime = (milliseconds: number): string =>
   new Date(milliseconds).toISOString().replace('T', ' ').replace(/\.\d+/, '');
-
-const COLUMNS: readonly Column<Bucket>[] = [
-  { title: 'count', align: 'right', cell: ({ count }) => count },
-  { title: 'reason', cell: ({ reason }) => reason },
-  { title: 'schema', align: 'right', cell: ({ schemaId }) => schemaId ?? '-' },
-  { title: 'producer', cell: ({ producer }) => producer },
-  { title: 'first', cell: ({ first }) => dayAndTime(first) },
-  { title: 'last', cell: ({ last }) => dayAndTime(last) },
-  { title: 'latest at', cell: placeText },
-];

@@ -20,6 +20,8 @@ type ShowOptions = {
   readonly raw?: string;
 };
 
+const SHOWN_BYTES = 256;
+
 export const dlqShow = (cli: Cli): void => {
   cli
     .command('show', 'Show dead letters, each with its reason and its bytes', [
@@ -63,8 +65,6 @@ export const dlqShow = (cli: Cli): void => {
       }),
     );
 };
-
-const SHOWN_BYTES = 256;
 
 const deadLetterJson = ({ record, reason }: DeadLetter): LineOf<'dlq show'> => ({
   topic: record.topic,

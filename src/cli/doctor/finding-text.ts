@@ -5,6 +5,8 @@ import { wrapped } from '../text/width.ts';
 
 const WIDTH = 80;
 const MARGIN = 9;
+const LABEL = 7;
+const COLORS = { fault: 'red', warning: 'yellow', skipped: 'dim', ok: 'green' } as const;
 
 /** One line for each check; below a fault its meaning, and what mends it. Commands are not wrapped, so that they can be copied. */
 export const findingText = (finding: Finding, colors: Colors): readonly string[] => {
@@ -21,11 +23,7 @@ export const findingText = (finding: Finding, colors: Colors): readonly string[]
   ];
 };
 
-const LABEL = 7;
-
 const labelled = (label: string, text: string): readonly string[] =>
   wrapped(oneLine(text), WIDTH - MARGIN - LABEL).map(
     (line, index) => `${' '.repeat(MARGIN)}${(index === 0 ? `${label}:` : '').padEnd(LABEL)}${line}`,
   );
-
-const COLORS = { fault: 'red', warning: 'yellow', skipped: 'dim', ok: 'green' } as const;

@@ -11,14 +11,6 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-export const exitCodeOf = (thrown: unknown): number => {
-  const { kind, code, isLoginRefused } = failureOf(thrown);
-  if (code === 'WRONG_USE') return EXIT.wrongUse;
-  if (isLoginRefused || WRONG_CONFIGURATION.has(code) || REFUSED_BY_KAFKA.test(code))
-    return EXIT.wrongConfiguration;
-  return kind === 'transient' ? EXIT.unreachable : EXIT.failed;
-};
-
 /** Failures of the environment, of the servers' set-up or of rights, which somebody has to change. */
 const WRONG_CONFIGURATION = new Set([
   'WRONG_CONFIGURATION',
@@ -30,4 +22,13 @@ const WRONG_CONFIGURATION = new Set([
   'MIGRATION_CHANGED',
   'CLUSTER_RETIRED',
 ]);
+
 const REFUSED_BY_KAFKA = /^KAFKA_(.*AUTH(ENTICATION|ORIZATION)|UNSUPPORTED_SASL_MECHANISM|SECURITY_DISABLED)/;
+
+export const exitCodeOf = (thrown: unknown): number => {
+  const { kind, code, isLoginRefused } = failureOf(thrown);
+  if (code === 'WRONG_USE') return EXIT.wrongUse;
+  if (isLoginRefused || WRONG_CONFIGURATION.has(code) || REFUSED_BY_KAFKA.test(code))
+    return EXIT.wrongConfiguration;
+  return kind === 'transient' ? EXIT.unreachable : EXIT.failed;
+};

@@ -8,6 +8,18 @@ import type { Environment } from '../../config/variable-texts.ts';
 import { withoutCredentials } from '../../observability/logging.ts';
 import { ServerUnreachable } from '../../operations/servers/reach.ts';
 
+const HINTS: Readonly<Record<string, string>> = {
+  HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
+  STATE_IN_USE: 'Run this again when that process has ended, or name another folder with --state.',
+  STATE_DAMAGED: 'With --state: name another folder, or remove this one to start again.',
+  WRONG_USE: '(see --help)',
+};
+
+/** A missing right may also be a wrong name: without TOPIC_PREFIX, the names are those of another installation. */
+const RIGHTS_HINT =
+  'If these are not the topics or the group of your installation, set TOPIC_PREFIX and KAFKA_GROUP_ID. ' +
+  '`runclose setup --print-rights kafka-acls` prints all rights of each principal.';
+
 /** Describes a failure for people: what failed, why, and what to do next. */
 export const describeFailure = (thrown: unknown, env: Environment): string => {
   const failure = failureOf(thrown);
@@ -22,18 +34,6 @@ export const describeFailure = (thrown: unknown, env: Environment): string => {
   // Do not redact mistakes in the configuration: they quote no values, but contain an example of a URL.
   return failure.code === 'WRONG_CONFIGURATION' ? text : withoutCredentials(text);
 };
-
-const HINTS: Readonly<Record<string, string>> = {
-  HISTORY_REMOVED: 'With --state: name another folder, or remove that one.',
-  STATE_IN_USE: 'Run this again when that process has ended, or name another folder with --state.',
-  STATE_DAMAGED: 'With --state: name another folder, or remove this one to start again.',
-  WRONG_USE: '(see --help)',
-};
-
-/** A missing right may also be a wrong name: without TOPIC_PREFIX, the names are those of another installation. */
-const RIGHTS_HINT =
-  'If these are not the topics or the group of your installation, set TOPIC_PREFIX and KAFKA_GROUP_ID. ' +
-  '`runclose setup --print-rights kafka-acls` prints all rights of each principal.';
 
 /** An installed package has no `npm run stack`: its users run their own servers. */
 const IS_CHECKOUT = existsSync(fileURLToPath(new URL('../../../scripts/stack.ts', import.meta.url)));

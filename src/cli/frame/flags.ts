@@ -1,12 +1,12 @@
 /** Parsers of flags and arguments. Each parser refuses a value with a sentence that commander prints after the flag's name. */
 import { InvalidArgumentError } from 'commander';
-import { isUnfit, MAX_ID_UNITS } from '../../domain/ids.ts';
+import { hasCharacterUnfitForIds, MAX_ID_UNITS } from '../../domain/ids.ts';
 import { faultOfTime, parseTime } from '../../sdk/time-text.ts';
 
 const fit =
   (what: 'Ids' | 'Names') =>
   (value: string): string => {
-    if (value === '' || value.length > MAX_ID_UNITS || isUnfit(value)) {
+    if (value === '' || value.length > MAX_ID_UNITS || hasCharacterUnfitForIds(value)) {
       throw new InvalidArgumentError(
         `${what} have 1 to ${MAX_ID_UNITS} characters, and no control characters.`,
       );

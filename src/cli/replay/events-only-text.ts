@@ -25,6 +25,17 @@ export const eventsOnlyJson = (
   } satisfies LineOf<'replay verify'>,
 ];
 
+const COLUMNS: readonly Column<EventDivergence>[] = [
+  { title: 'what', cell: ({ code }) => code },
+  { title: 'channel', cell: ({ channelId }) => channelId },
+  { title: 'run', cell: ({ runId }) => runId },
+  { title: 'n', align: 'right', cell: ({ sequence }) => sequence },
+  { title: 'event at', cell: ({ position }) => position },
+  { title: 'field', cell: ({ field }) => field },
+  { title: 'who', cell: ({ userId }) => userId ?? '-' },
+  ...DIFFERENCE_COLUMNS,
+];
+
 export const eventsOnlyText = (
   report: EventsOnlyReport,
   unreadable: readonly string[],
@@ -59,14 +70,3 @@ const uncheckedIn = (coverage: Coverage): readonly string[] => {
       `who made the missing runs in the ${windowsGiven === 1 ? 'window' : 'windows'} of ${count(windowsGiven, 'run')}`,
   );
 };
-
-const COLUMNS: readonly Column<EventDivergence>[] = [
-  { title: 'what', cell: ({ code }) => code },
-  { title: 'channel', cell: ({ channelId }) => channelId },
-  { title: 'run', cell: ({ runId }) => runId },
-  { title: 'n', align: 'right', cell: ({ sequence }) => sequence },
-  { title: 'event at', cell: ({ position }) => position },
-  { title: 'field', cell: ({ field }) => field },
-  { title: 'who', cell: ({ userId }) => userId ?? '-' },
-  ...DIFFERENCE_COLUMNS,
-];

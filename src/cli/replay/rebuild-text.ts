@@ -68,6 +68,10 @@ type Asked = {
   readonly restart?: boolean;
 };
 
+const NEXT_IF_CONTRADICTED =
+  'If policies or the program were corrected since the rebuild started: --restart. ' +
+  'To swap anyway: --swap --yes --despite-events.';
+
 export const whatNext = (
   { swap, yes, channel }: Asked,
   { pauseMs, contradictions }: Pick<RebuildReport, 'pauseMs' | 'contradictions'>,
@@ -82,10 +86,6 @@ export const whatNext = (
     return `${untouched} A swap is refused: the store would contradict emitted events. ${NEXT_IF_CONTRADICTED}`;
   return `${untouched} To swap: runclose replay rebuild --swap --yes`;
 };
-
-const NEXT_IF_CONTRADICTED =
-  'If policies or the program were corrected since the rebuild started: --restart. ' +
-  'To swap anyway: --swap --yes --despite-events.';
 
 export const interruptedText = ({ restart }: Asked): string =>
   `Interrupted: the rebuild so far is kept. To resume, run the same command again${restart === true ? ' without --restart' : ''}.`;

@@ -54,16 +54,6 @@ export const totalText = (
 export const countsText = (total: number, counts: Iterable<readonly [string, number]>): string =>
   `${count(total, 'difference')}: ${[...counts].map(([code, times]) => `${figure(times)} ${code}`).join(', ')}.`;
 
-/** A table of the differences; an empty text if there are none. */
-export const differencesText = (listed: readonly Divergence[], colors: Colors): string =>
-  listed.length === 0 ? '' : table(COLUMNS, listed, colors);
-
-/** Positions in tables look the same in every command: `run.close.requested/3@1042`. */
-const sourceText = (source: string | null): string => {
-  const position = source === null ? null : positionNamed(source);
-  return position === null ? (source ?? '-') : place(position);
-};
-
 const COLUMNS: readonly Column<Divergence>[] = [
   { title: 'what', cell: ({ code }) => code },
   { title: 'channel', cell: ({ channelId }) => channelId ?? '-' },
@@ -73,6 +63,16 @@ const COLUMNS: readonly Column<Divergence>[] = [
   { title: 'field', cell: ({ field }) => field },
   ...DIFFERENCE_COLUMNS,
 ];
+
+/** A table of the differences; an empty text if there are none. */
+export const differencesText = (listed: readonly Divergence[], colors: Colors): string =>
+  listed.length === 0 ? '' : table(COLUMNS, listed, colors);
+
+/** Positions in tables look the same in every command: `run.close.requested/3@1042`. */
+const sourceText = (source: string | null): string => {
+  const position = source === null ? null : positionNamed(source);
+  return position === null ? (source ?? '-') : place(position);
+};
 
 const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): string =>
   `Forgotten: personal data in ${figure(everybody + somePeople)} of the stored decisions (${figure(everybody)} everybody's, ${figure(somePeople)} some people's); ` +

@@ -10,6 +10,21 @@ export type Remarks = {
   readonly unreadable: readonly string[];
 };
 
+const FIGURE_COLUMNS: readonly Column<Row>[] = [
+  { title: '', cell: ({ title }) => title },
+  { title: 'was', align: 'right', cell: ({ was }) => was },
+  { title: 'what if', align: 'right', cell: ({ whatIf }) => whatIf },
+  { title: 'who', cell: ({ who }) => who },
+];
+
+const EXAMPLE_COLUMNS: readonly Column<WhatIfReport['examples'][number]>[] = [
+  { title: 'channel', cell: ({ channelId }) => channelId },
+  { title: 'run', cell: ({ runId }) => runId },
+  { title: 'n', align: 'right', cell: ({ sequence }) => sequence },
+  { title: 'was', cell: ({ was }) => was },
+  { title: 'what if', cell: ({ whatIf }) => whatIf },
+];
+
 export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks, colors: Colors): string => {
   const { runs, channels, picksChanged, examples, was, whatIf } = report;
   const share = runs === 0 ? 0 : (100 * picksChanged) / runs;
@@ -38,21 +53,6 @@ export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks,
 };
 
 type Row = { readonly title: string; readonly was: string; readonly whatIf: string; readonly who: string };
-
-const FIGURE_COLUMNS: readonly Column<Row>[] = [
-  { title: '', cell: ({ title }) => title },
-  { title: 'was', align: 'right', cell: ({ was }) => was },
-  { title: 'what if', align: 'right', cell: ({ whatIf }) => whatIf },
-  { title: 'who', cell: ({ who }) => who },
-];
-
-const EXAMPLE_COLUMNS: readonly Column<WhatIfReport['examples'][number]>[] = [
-  { title: 'channel', cell: ({ channelId }) => channelId },
-  { title: 'run', cell: ({ runId }) => runId },
-  { title: 'n', align: 'right', cell: ({ sequence }) => sequence },
-  { title: 'was', cell: ({ was }) => was },
-  { title: 'what if', cell: ({ whatIf }) => whatIf },
-];
 
 type Figure = (Person & { readonly runs: number }) | null;
 

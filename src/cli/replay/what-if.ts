@@ -24,6 +24,9 @@ import { whatIfText } from './what-if-text.ts';
 type WhatIfOptions = SourceOptions &
   Partial<RunSettings> & { readonly limit: number; readonly report?: string };
 
+/** The names of flags that differ from the names of settings. */
+const SHOWN: Readonly<Record<string, string>> = { windowRuns: 'window-runs' };
+
 export const replayWhatIf = (cli: Cli): void => {
   cli
     .command('what-if', 'Decide real runs again under another policy, and show what would have changed', [
@@ -71,6 +74,3 @@ export const replayWhatIf = (cli: Cli): void => {
       }),
     );
 };
-
-/** The names of flags that differ from the names of settings. */
-const SHOWN: Readonly<Record<string, string>> = { windowRuns: 'window-runs' };

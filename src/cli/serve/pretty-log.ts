@@ -23,6 +23,9 @@ const entryIn = (line: string): Entry | null => {
   }
 };
 
+/** What every line has, and what is shown elsewhere. */
+const LEFT_OUT = new Set(['time', 'level', 'pid', 'service', 'group', 'msg', 'err']);
+
 const told = (entry: Entry, colors: Colors): string => {
   const { decision, msg, time, level } = entry;
   const text = indented(String(msg));
@@ -36,14 +39,6 @@ const told = (entry: Entry, colors: Colors): string => {
   return [head, ...causesOf(entry['err'])].join('\n');
 };
 
-/** What every line has, and what is shown elsewhere. */
-const LEFT_OUT = new Set(['time', 'level', 'pid', 'service', 'group', 'msg', 'err']);
-
-const colored = (kind: string, text: string, colors: Colors): string => {
-  const color = COLOR_OF.get(kind);
-  return color === undefined ? text : colors[color](text);
-};
-
 /** By the kind of a decision, or by the level of the log. */
 const COLOR_OF = new Map<string, keyof Colors>([
   ['closed', 'green'],
@@ -53,6 +48,11 @@ const COLOR_OF = new Map<string, keyof Colors>([
   ['error', 'red'],
   ['fatal', 'red'],
 ]);
+
+const colored = (kind: string, text: string, colors: Colors): string => {
+  const color = COLOR_OF.get(kind);
+  return color === undefined ? text : colors[color](text);
+};
 
 const causesOf = (error: unknown): readonly string[] => {
   if (typeof error !== 'object' || error === null) return [];

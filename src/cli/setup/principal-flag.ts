@@ -2,6 +2,9 @@ import { InvalidArgumentError } from 'commander';
 import { type Names, type Part, PARTS } from '../../operations/rights/principals.ts';
 import { severalTimes } from '../frame/flags.ts';
 
+/** Refuses `*`, which means every user in Kafka, and invisible characters, which would be printed as escapes and make another name. */
+const UNFIT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^\*?$/u;
+
 /** Parses a repeatable flag: `processor=runclose-prod`. */
 export const named = severalTimes((value: string, previous: Names = {}): Names => {
   const [, part = '', name = ''] = /^([a-z]+)=(.+)$/.exec(value) ?? [];
@@ -16,6 +19,3 @@ export const named = severalTimes((value: string, previous: Names = {}): Names =
 });
 
 const isPart = (part: string): part is Part => (PARTS as readonly string[]).includes(part);
-
-/** Refuses `*`, which means every user in Kafka, and invisible characters, which would be printed as escapes and make another name. */
-const UNFIT = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]|^\*?$/u;

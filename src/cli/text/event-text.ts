@@ -3,10 +3,6 @@ import { count } from '../../domain/words/count.ts';
 import { createNames } from '../../domain/words/names.ts';
 import { oneLine } from '../../domain/visible-text.ts';
 
-/** Describes the content of a record for people, in one line. */
-export const eventText = <T extends RecordTopic>(topic: T, record: RecordOf[T]): string =>
-  oneLine(TEXTS[topic](record));
-
 const TEXTS: { readonly [T in RecordTopic]: (record: RecordOf[T]) => string } = {
   'run.close.requested': ({ runId, actorUserId, orders, commandId }) =>
     `${actorUserId} asks to close ${runId}: ${count(orders.length, 'order')} (command ${commandId})`,
@@ -17,3 +13,7 @@ const TEXTS: { readonly [T in RecordTopic]: (record: RecordOf[T]) => string } = 
   'run.close.rejected': ({ commandId, runId, reason, message }) =>
     `command ${commandId} did not close ${runId}: ${reason}: ${message}`,
 };
+
+/** Describes the content of a record for people, in one line. */
+export const eventText = <T extends RecordTopic>(topic: T, record: RecordOf[T]): string =>
+  oneLine(TEXTS[topic](record));

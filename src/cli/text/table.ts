@@ -10,6 +10,15 @@ export type Column<Row> = {
   readonly cell: (row: Row, index: number) => string | number;
 };
 
+const MAX_TABLE_COLUMNS = 80;
+const GAP = 2;
+
+const NO_LINES = Object.fromEntries(
+  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
+    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'])
+    .map((name) => [name, '']),
+);
+
 /**
  * Draws a table without lines, which is easy to read and to copy. No table is wider than 80 columns of the terminal: a cell that is too
  * wide for its column continues in the next line.
@@ -44,9 +53,6 @@ export const table = <Row>(
   );
 };
 
-const MAX_TABLE_COLUMNS = 80;
-const GAP = 2;
-
 /** Narrows the widest column, one column of the terminal at a time, until the table fits. No column gets narrower than its title. */
 const fittingWidths = (
   titles: readonly number[],
@@ -62,9 +68,3 @@ const fittingWidths = (
   }
   return widths;
 };
-
-const NO_LINES = Object.fromEntries(
-  ['top', 'top-mid', 'top-left', 'top-right', 'bottom', 'bottom-mid', 'bottom-left', 'bottom-right']
-    .concat(['left', 'left-mid', 'mid', 'mid-mid', 'right', 'right-mid', 'middle'])
-    .map((name) => [name, '']),
-);

@@ -33,11 +33,12 @@ export const wrapped = (text: string, width: number): readonly string[] => {
 const partsOf = (word: string, width: number): readonly string[] =>
   widthOf(word.trimEnd()) <= width ? [word] : word.split(/(?<=[/._,]|\w-)/);
 
+const ZERO = /[\p{M}\p{Cf}]/u;
+
+const WIDE =
+  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;
+
 const widthOfCharacter = (character: string): number => {
   if (ZERO.test(character)) return 0;
   return WIDE.test(character) ? 2 : 1;
 };
-
-const ZERO = /[\p{M}\p{Cf}]/u;
-const WIDE =
-  /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]|\p{Emoji_Presentation}|[\u{20000}-\u{3fffd}]/u;

@@ -30,10 +30,10 @@ const shownName = ({ userId, displayName }: Person): string => {
 
 export const isBlank = (text: string): boolean => text.trim() === '';
 
+const LINE_BREAKERS = /[\p{Cc}\u2028\u2029]/gu;
+
 /** A field as part of a text: each character that could break a line becomes a space; all others stay literal. */
 export const plain = (text: string): string => (breaksLine(text) ? text.replace(LINE_BREAKERS, ' ') : text);
-
-const LINE_BREAKERS = /[\p{Cc}\u2028\u2029]/gu;
 
 /** True if `LINE_BREAKERS` matches. On a short text, the regular expression takes ten times as long as this loop. */
 const breaksLine = (text: string): boolean => {

@@ -44,6 +44,8 @@ export const fetchBrokerReleases = async (cluster: Cluster): Promise<readonly Br
   return releases;
 };
 
+const SUPPORTED_FEATURES_TAG = 0;
+
 /** ApiVersions, version 3. */
 const API_VERSIONS: FlexibleRequest<number | null> = {
   apiKey: 18,
@@ -64,8 +66,6 @@ const API_VERSIONS: FlexibleRequest<number | null> = {
     return errorCode === 0 && features !== undefined ? newestMetadataVersionIn(features) : null;
   },
 };
-
-const SUPPORTED_FEATURES_TAG = 0;
 
 const newestMetadataVersionIn = (features: Buffer): number | null => {
   const list = readFields(features);

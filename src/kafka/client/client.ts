@@ -23,7 +23,8 @@ export type KafkaSettings = {
 
 /**
  * A logger with pino's interface. kafkajs logs errors from which it then recovers, so these go to `debug`; errors that matter are thrown as
- * a `Failure`. Its warnings report trouble from which it does not recover, for example a group member that gets no partition.
+ * a `Failure`. Warnings of kafkajs report trouble from which kafkajs does not recover, for example a group member that gets no partition.
+ * Without `warn`, warnings go to `debug`, too.
  */
 export type KafkaLogger = {
   debug(facts: object, message: string): void;
@@ -41,8 +42,8 @@ type ThrottleListener = (broker: string, ms: number) => void;
 
 const SILENT: KafkaLogger = { debug: () => undefined };
 
-/** Sockets that do not keep the process alive. A request in flight does, whatever the socket. */
-export const idleSockets: ISocketFactory = (options) => socketFactory()(options).unref();
+/** An open socket then does not keep the process alive; only a request in flight does. */
+export const unrefedSockets: ISocketFactory = (options) => socketFactory()(options).unref();
 
 export const createKafka = (
   settings: KafkaSettings,
@@ -51,7 +52,10 @@ export const createKafka = (
 ): KafkaClient => {
   registerCodecs();
   const listeners: ThrottleListener[] = [];
-  const logCreator = () => routeTo(logger, listeners);
+  const logCreator = () => (entry: LogEntry) => {
+    notifyOfThrottling(listeners, entry);
+    writeTo(logger, entry);
+  };
   const config = {
     clientId: settings.clientId,
     brokers: [...settings.brokers],
@@ -60,7 +64,7 @@ export const createKafka = (
     connectionTimeout: 10_000,
     requestTimeout: 10_000,
     enforceRequestTimeout: true,
-    // About three seconds. Callers that wait longer retry around the client, so that they can log the wait and stop.
+    // About three seconds. Callers that want to wait longer have their own retry loop, which can log the wait and be stopped.
     retry: { initialRetryTime: 100, maxRetryTime: 1_000, retries: 5 },
     logLevel: logLevel.INFO,
     logCreator,
@@ -79,26 +83,35 @@ export const createKafka = (
       new Cluster({
         ...config,
         logger: createLogger({ level: logLevel.INFO, logCreator }),
+        // The type wants these three stated, even as undefined.
         ssl: config.ssl,
         sasl: config.sasl,
         enforceRequestTimeout: true,
+        // As in kafkajs's own consumer and producer.
         metadataMaxAge: 300_000,
         allowAutoTopicCreation: false,
       }),
   };
 };
 
-const routeTo =
-  (logger: KafkaLogger, listeners: readonly ThrottleListener[]) =>
-  ({ level, label, namespace, log: { message, timestamp: _, logger: __, ...facts } }: LogEntry): void => {
-    const { throttledBy, throttledMs } = facts as Partial<ThrottlingFacts>;
-    if (throttledBy !== undefined && throttledMs !== undefined)
-      for (const listener of listeners) listener(throttledBy, throttledMs);
-    if (level === logLevel.WARN && logger.warn !== undefined && !ORDINARY.test(message))
-      logger.warn({ ...facts, kafkajs: namespace }, `kafkajs: ${message}`);
-    else logger.debug({ ...facts, kafkajs: namespace, kafkajsLevel: label }, message);
-  };
-
-/** Warnings that need no attention: settings that this program chooses, the rebalances of each deployment, added partitions. */
-const ORDINARY =
+/**
+ * The beginnings and ends of kafkajs 2.2.4's warnings that need no attention: settings that this program chooses, rebalances during a
+ * deployment, and new partitions. Warnings that a newer kafkajs words differently would reach the log.
+ */
+const ROUTINE_WARNINGS =
   /switched default partitioner|^Limiting retries for the idempotent|^The group is rebalancing|, resync group$/;
+
+/** The patch `told-throttling.ts` reports throttling as an entry of kafkajs's log, because kafkajs has no event for it. */
+const notifyOfThrottling = (listeners: readonly ThrottleListener[], { log }: LogEntry): void => {
+  const { throttledBy, throttledMs } = log as Partial<ThrottlingFacts>;
+  if (throttledBy === undefined || throttledMs === undefined) return;
+  for (const listener of listeners) listener(throttledBy, throttledMs);
+};
+
+const writeTo = (logger: KafkaLogger, { level, label, namespace, log }: LogEntry): void => {
+  // The logger adds its own time.
+  const { message, timestamp: _timestamp, logger: _logger, ...facts } = log;
+  if (level === logLevel.WARN && logger.warn !== undefined && !ROUTINE_WARNINGS.test(message))
+    logger.warn({ ...facts, kafkajs: namespace }, `kafkajs: ${message}`);
+  else logger.debug({ ...facts, kafkajs: namespace, kafkajsLevel: label }, message);
+};

@@ -27,6 +27,25 @@ export const MEMBER: Purpose = { topics: 'READ', groups: 'READ' };
 /** Writes topics, and may commit for a group. */
 export const WRITING: Purpose = { topics: 'WRITE', groups: 'READ' };
 
+/** Errors of one partition or one transactional id: the brokers are well. */
+const LOCAL = new Set([
+  'CONCURRENT_TRANSACTIONS',
+  'LEADER_NOT_AVAILABLE',
+  'NOT_ENOUGH_REPLICAS',
+  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
+]);
+
+/** The broker refuses a right. */
+const RIGHTS = new Set([
+  'TOPIC_AUTHORIZATION_FAILED',
+  'GROUP_AUTHORIZATION_FAILED',
+  'CLUSTER_AUTHORIZATION_FAILED',
+  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
+]);
+
+/** The broker refuses the credentials, or the way to present them. */
+const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
+
 /** @param doing what was being done, with ids: "publishing run.close.requested/3 up to 1042" */
 export const kafkaFailure = (thrown: unknown, doing: string, purpose: Purpose = {}): Failure => {
   const causes = causesOf(thrown);
@@ -122,25 +141,6 @@ const FENCED = new Set([
   'REBALANCE_IN_PROGRESS',
   'FENCED_INSTANCE_ID',
 ]);
-
-/** Errors of one partition or one transactional id: the brokers are well. */
-const LOCAL = new Set([
-  'CONCURRENT_TRANSACTIONS',
-  'LEADER_NOT_AVAILABLE',
-  'NOT_ENOUGH_REPLICAS',
-  'NOT_ENOUGH_REPLICAS_AFTER_APPEND',
-]);
-
-/** The broker refuses a right. */
-const RIGHTS = new Set([
-  'TOPIC_AUTHORIZATION_FAILED',
-  'GROUP_AUTHORIZATION_FAILED',
-  'CLUSTER_AUTHORIZATION_FAILED',
-  'TRANSACTIONAL_ID_AUTHORIZATION_FAILED',
-]);
-
-/** The broker refuses the credentials, or the way to present them. */
-const LOGIN = new Set(['SASL_AUTHENTICATION_FAILED', 'UNSUPPORTED_SASL_MECHANISM', 'ILLEGAL_SASL_STATE']);
 
 const HINTS: Readonly<Record<string, string>> = {
   SASL_AUTHENTICATION_FAILED: 'check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD',

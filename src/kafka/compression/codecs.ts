@@ -13,6 +13,9 @@ import { unzstd } from './unzstd.ts';
 const compressWithGzip = promisify<Buffer, Buffer>(gzip);
 const decompressWithGzip = promisify<Buffer, ZlibOptions, Buffer>(gunzip);
 
+/** With zlib's default, the output comes in pieces of 16 KB, and each piece goes through the thread pool. */
+const CHUNK_BYTES = 256 * 1024;
+
 /** May be called more than once. */
 export const registerCodecs = (): void => {
   CompressionCodecs[CompressionTypes.GZIP] = () => ({
@@ -26,9 +29,6 @@ export const registerCodecs = (): void => {
 };
 
 type Decompress = (compressed: Buffer, mostBytes: number) => Buffer | Promise<Buffer>;
-
-/** With zlib's default, the output comes in pieces of 16 KB, and each piece goes through the thread pool. */
-const CHUNK_BYTES = 256 * 1024;
 
 const readOnly = (name: string, decompress: Decompress) => () => ({
   compress: () => Promise.reject(new Error(`records are never written with ${name}`)),

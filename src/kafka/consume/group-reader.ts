@@ -29,6 +29,29 @@ export type GroupReaderDeps = {
   readonly stopWithinMs: number;
 };
 
+const OPTIONS = {
+  sessionTimeout: 30_000,
+  rebalanceTimeout: 60_000,
+  heartbeatInterval: 3_000,
+  // A stop waits for the fetch in flight, and so does a partition that is resumed after a pause.
+  maxWaitTimeInMs: 250,
+  // How long added partitions may go unnoticed; the client's default is five minutes.
+  metadataMaxAge: 10_000,
+  // kafkajs would restart by itself without reporting it, depending only on the error's class.
+  retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
+};
+
+const COMMIT_MS = 1_000;
+
+/** How many partitions are worked on at the same time; batches of further partitions queue up. */
+const SIDE_BY_SIDE = 128;
+
+/** How long a handler may take after its membership was lost, before its partitions are read again. */
+const FINISHING_MS = 50_000;
+
+/** How often such a wait looks whether the reader is told to stop. */
+const LOOK_MS = 500;
+
 export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> => {
   const { client, groupId, topics, starts, handler, pacer, stopping, onJoined, onReady, stopWithinMs } = deps;
   const consumer = client.consumer({ groupId, ...OPTIONS });
@@ -100,22 +123,3 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
     await consumer.disconnect().catch(() => undefined);
   }
 };
-
-const OPTIONS = {
-  sessionTimeout: 30_000,
-  rebalanceTimeout: 60_000,
-  heartbeatInterval: 3_000,
-  // A stop waits for the fetch in flight, and so does a partition that is resumed after a pause.
-  maxWaitTimeInMs: 250,
-  // How long added partitions may go unnoticed; the client's default is five minutes.
-  metadataMaxAge: 10_000,
-  // kafkajs would restart by itself without reporting it, depending only on the error's class.
-  retry: { retries: 5, restartOnFailure: () => Promise.resolve(false) },
-};
-const COMMIT_MS = 1_000;
-/** How many partitions are worked on at the same time; batches of further partitions queue up. */
-const SIDE_BY_SIDE = 128;
-/** How long a handler may take after its membership was lost, before its partitions are read again. */
-const FINISHING_MS = 50_000;
-/** How often such a wait looks whether the reader is told to stop. */
-const LOOK_MS = 500;

@@ -42,6 +42,11 @@ export const factsOf = (subscription: Buffer): MemberFacts | null => {
   }
 };
 
+/** The last time that a date can have. */
+const MAX_TIME_MS = 8.64e15;
+
+const MAX_PORT = 65_535;
+
 const checked = (facts: Partial<MemberFacts> | null): MemberFacts | null => {
   const { instance, version, startedAt, httpPort } = facts ?? {};
   return typeof instance === 'string' &&
@@ -51,10 +56,6 @@ const checked = (facts: Partial<MemberFacts> | null): MemberFacts | null => {
     ? { instance, version, startedAt, httpPort }
     : null;
 };
-
-/** The last time that a date can have. */
-const MAX_TIME_MS = 8.64e15;
-const MAX_PORT = 65_535;
 
 const isCount = (value: number | undefined, most: number): value is number =>
   Number.isInteger(value) && Number(value) >= 0 && Number(value) <= most;

@@ -17,6 +17,9 @@ export const fetchNewGroup = async (
   return supports(coordinator, request) ? sendFlexible(coordinator, request) : null;
 };
 
+/** The authorized operations. */
+const DO_NOT_INCLUDE = Buffer.from([0]);
+
 /** ConsumerGroupDescribe, version 0. */
 const descriptionOf = (groupId: string, topic: string): FlexibleRequest<Group | null> => ({
   apiKey: 69,
@@ -41,9 +44,6 @@ const descriptionOf = (groupId: string, topic: string): FlexibleRequest<Group | 
     return group;
   },
 });
-
-/** The authorized operations. */
-const DO_NOT_INCLUDE = Buffer.from([0]);
 
 const memberIn = (answer: FlexibleReader, topic: string): GroupMember => {
   answer.string(); // member id

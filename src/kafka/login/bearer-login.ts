@@ -15,6 +15,8 @@ export const bearerLogin = async (token: string, { saslAuthenticate }: Authentic
   throw createErrorFromCode(SASL_AUTHENTICATION_FAILED);
 };
 
+const LENGTH_BYTES = 4;
+
 /** Both messages start with their length. */
 const step = (text: string) => ({
   request: {
@@ -30,5 +32,3 @@ const step = (text: string) => ({
     parse: (challenge: Buffer) => Promise.resolve(challenge),
   },
 });
-
-const LENGTH_BYTES = 4;

@@ -23,6 +23,8 @@ export const saslLogin = (settings: SaslSettings): NonNullable<KafkaConfig['sasl
   return loginOf(settings) as SaslLogin & NonNullable<KafkaConfig['sasl']>;
 };
 
+const TOKEN = 'KAFKA_SASL_OAUTHBEARER_TOKEN';
+
 const loginOf = (settings: SaslSettings): SaslLogin => {
   switch (settings.mechanism) {
     case 'plain':
@@ -53,6 +55,13 @@ const byPassword = (settings: Extract<SaslSettings, { readonly username: unknown
   };
   const advice = 'check KAFKA_SASL_USERNAME and KAFKA_SASL_PASSWORD';
   return { ...login(settings.mechanism, advice, authenticate), principal: () => principal };
+};
+
+const ENDPOINT: TokenEndpointNames = {
+  url: 'KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL',
+  clientId: 'KAFKA_SASL_OAUTHBEARER_CLIENT_ID',
+  clientSecret: 'KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET',
+  scope: 'KAFKA_SASL_OAUTHBEARER_SCOPE',
 };
 
 const byEndpoint = ({
@@ -88,12 +97,3 @@ const login = (mechanism: string, advice: string, authenticate: Authenticate): S
   advice,
   authenticationProvider: (authentication) => ({ authenticate: () => authenticate(authentication) }),
 });
-
-const TOKEN = 'KAFKA_SASL_OAUTHBEARER_TOKEN';
-
-const ENDPOINT: TokenEndpointNames = {
-  url: 'KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL',
-  clientId: 'KAFKA_SASL_OAUTHBEARER_CLIENT_ID',
-  clientSecret: 'KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET',
-  scope: 'KAFKA_SASL_OAUTHBEARER_SCOPE',
-};

@@ -3,6 +3,8 @@ import type { Patch } from './patch.ts';
 type Batch = { isEmptyDueToFiltering(): boolean };
 type EachBatch = (payload: never) => Promise<void>;
 
+const FILTERED_BATCHES: unique symbol = Symbol.for('runclose.filtered-batches');
+
 type Runner = {
   readonly running: boolean;
   readonly eachBatch?: EachBatch & { readonly [FILTERED_BATCHES]?: true };
@@ -10,8 +12,6 @@ type Runner = {
   handleBatch(batch: Batch): Promise<void>;
   heartbeat(): Promise<void>;
 };
-
-const FILTERED_BATCHES: unique symbol = Symbol.for('runclose.filtered-batches');
 
 /** Marks a handler that wants batches whose messages were all filtered out, as batches without messages. */
 export const withFilteredBatches = <H extends (payload: never) => Promise<void>>(eachBatch: H): H =>

@@ -3,6 +3,8 @@ import type { Patch } from './patch.ts';
 type EachBatch = (payload: never) => Promise<void>;
 type Finish = (heartbeat: () => Promise<void>) => Promise<void>;
 
+const FINISH: unique symbol = Symbol.for('runclose.finish');
+
 type Runner = {
   readonly eachBatch?: EachBatch & { readonly [FINISH]?: Finish };
   readonly heartbeatInterval: number;
@@ -12,8 +14,6 @@ type Runner = {
   };
   start(): Promise<void>;
 };
-
-const FINISH: unique symbol = Symbol.for('runclose.finish');
 
 /** `finish` ends the work that `eachBatch` left in the background, before the member joins the group again. */
 export const withFinish = <H extends EachBatch>(eachBatch: H, finish: Finish): H =>

@@ -39,14 +39,14 @@ export const namedRefusals: Patch = {
   },
 };
 
-type RefusalType = keyof typeof CODES;
-
 const CODES = {
   TOPIC_AUTHORIZATION_FAILED: 29,
   GROUP_AUTHORIZATION_FAILED: 30,
   CLUSTER_AUTHORIZATION_FAILED: 31,
   TRANSACTIONAL_ID_AUTHORIZATION_FAILED: 53,
 } as const;
+
+type RefusalType = keyof typeof CODES;
 
 /** The error itself, or the errors in an aggregate. */
 const refusalsIn = (thrown: unknown): readonly { readonly type: RefusalType }[] => {
@@ -130,6 +130,9 @@ const namesRefused = (answer: unknown, code: number, within: readonly string[] =
 
 const bytesOf = async (request: Request): Promise<Buffer> => (await request.encode()).buffer;
 
+const PRODUCER_BYTES = 10;
+const ARRAY_LENGTH_BYTES = 4;
+
 /** Most requests start with the group. These two start with the transactional id; one has the producer's id and epoch in between. */
 const groupIn = async (request: Request): Promise<string> => {
   const bytes = await bytesOf(request);
@@ -144,9 +147,6 @@ const groupIn = async (request: Request): Promise<string> => {
   }
   return first.text;
 };
-
-const PRODUCER_BYTES = 10;
-const ARRAY_LENGTH_BYTES = 4;
 
 const textAt = (bytes: Buffer, at: number): { readonly text: string; readonly end: number } => {
   const end = at + 2 + bytes.readInt16BE(at);

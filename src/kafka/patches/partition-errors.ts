@@ -7,6 +7,8 @@ type Metadata = {
 };
 type Response = { readonly decode: unknown; readonly parse: (metadata: Metadata) => Promise<Metadata> };
 
+const NO_ERROR = 0;
+
 /**
  * If one partition has no leader, kafkajs refuses the broker's whole answer about topics and brokers: every refresh fails, and no process
  * can start. With this patch, the error of a partition concerns only that partition, whose leader is then -1. Errors of a whole topic are
@@ -29,5 +31,3 @@ export const partitionErrors: Patch = {
     },
   }),
 };
-
-const NO_ERROR = 0;

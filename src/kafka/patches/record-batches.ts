@@ -149,6 +149,8 @@ const decodeRecords = (
   return { records, bytes: bytes.length + records.length * RECORD_BYTES + headers * HEADER_BYTES };
 };
 
+const NO_HEADERS = encodedHeaders(Buffer.alloc(0), 0);
+
 const unreadableRecords = (context: BatchContext, why: string): readonly object[] => {
   const { firstOffset, maxTimestamp, isControlBatch } = context;
   const first = Number(firstOffset);
@@ -178,8 +180,6 @@ const unreadableRecords = (context: BatchContext, why: string): readonly object[
       : `; this record stands for all records of the batch from offset ${String(first + listed)} on`;
   return [...records, recordAt(last, reason + standsFor)];
 };
-
-const NO_HEADERS = encodedHeaders(Buffer.alloc(0), 0);
 
 /** Transient, because the broker has the right bytes: it checks each batch when a producer writes it. */
 const damaged = (firstOffset: string, why: string): Failure =>

@@ -2,6 +2,9 @@ import type { Patch } from './patch.ts';
 
 type Connection = { readonly sessionLifetime: { toString(): string } };
 
+const TEN_SECONDS_MS = 10_000;
+const LAST_PART = 0.15;
+
 /**
  * kafkajs logs in again ten seconds before a session ends. If a session lasts no longer than that (`connections.max.reauth.ms`, or an
  * access token about to expire), each request logs in again, and a broker never counts as connected. With this patch, a login is due when
@@ -20,6 +23,3 @@ export const shortSessions: Patch = {
     return connection;
   },
 };
-
-const TEN_SECONDS_MS = 10_000;
-const LAST_PART = 0.15;

@@ -1,5 +1,14 @@
 import type { Patch } from './patch.ts';
 
+/** About five seconds in all. */
+const TRANSACTION_RETRY = {
+  initialRetryTime: 10,
+  maxRetryTime: 1_000,
+  multiplier: 1.6,
+  factor: 0.2,
+  retries: 14,
+};
+
 /**
  * kafkajs's transaction manager reads its retry settings from the cluster, which has none, so it always retries five times, starting at 300
  * ms. The broker answers `CONCURRENT_TRANSACTIONS` for some milliseconds after each commit. With retries that start at 10 ms, back-to-back
@@ -11,13 +20,4 @@ export const transactionRetries: Patch = {
     Object.defineProperty(cluster.prototype, 'retry', { value: TRANSACTION_RETRY });
     return cluster;
   },
-};
-
-/** About five seconds in all. */
-const TRANSACTION_RETRY = {
-  initialRetryTime: 10,
-  maxRetryTime: 1_000,
-  multiplier: 1.6,
-  factor: 0.2,
-  retries: 14,
 };

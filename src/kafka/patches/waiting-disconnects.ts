@@ -8,6 +8,8 @@ type RequestQueue = {
 
 const waiting = new WeakMap<RequestQueue, Promise<void>>();
 
+const QUEUE_EMPTY = 'requestQueueEmpty';
+
 /**
  * Each disconnect of a broker waits for the requests in flight with its own listener. During an outage, every retry disconnects again, and Node
  * warns of leaked listeners on stderr. If the connection is lost and the requests are rejected, these listeners wait for ever. With this patch
@@ -32,5 +34,3 @@ export const waitingDisconnects: Patch = {
     return queue;
   },
 };
-
-const QUEUE_EMPTY = 'requestQueueEmpty';

@@ -62,6 +62,9 @@ export const writeRecords = (
   });
 };
 
+const MAGIC = 2;
+const TRANSACTIONAL = 0x10;
+
 /** @param compressed the records as a codec has compressed them; undefined: `records` are written uncompressed */
 export const writeBatch = (
   writer: ByteWriter,
@@ -89,9 +92,6 @@ export const writeBatch = (
   writer.bytes.writeInt32BE(writer.at - length - 4, length);
   writer.bytes.writeUInt32BE(crc32c(writer.bytes.subarray(checked, writer.at)), checksum);
 };
-
-const MAGIC = 2;
-const TRANSACTIONAL = 0x10;
 
 /** Headers are written in their order, with repeats and nulls, byte for byte as they were read. */
 export const writeRecord = (

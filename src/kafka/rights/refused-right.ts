@@ -11,6 +11,8 @@ export type Refusal = {
   readonly names: readonly string[];
 };
 
+const CLUSTER: Resource = { type: 'cluster' };
+
 /** `needs WRITE on topic run.closed; …`, with the command that grants the right, for an administrator who may grant it. */
 export const missingRight = ({ principal, operation, resource, names }: Refusal): string => {
   const rights =
@@ -50,7 +52,10 @@ export const aclFlags = (
 export const pascal = (operation: Operation): string =>
   operation.toLowerCase().replace(/(^|_)([a-z])/g, (_, __, letter: string) => letter.toUpperCase());
 
-const CLUSTER: Resource = { type: 'cluster' };
+/** Each partition's producer has its own transactional id, so rights are granted on the common prefix. */
+const LANE = /^(.*?\.(?:redrive|emit)\.).*:\d+\.\d+$/;
+
+const PARTITION = /\d+(:\d+)?$/;
 
 const literal = (type: Resource['type'], name: string): Resource => {
   switch (type) {
@@ -64,10 +69,6 @@ const literal = (type: Resource['type'], name: string): Resource => {
       return { type, name: name.replace(LANE, '$1').replace(PARTITION, ''), pattern: 'prefixed' };
   }
 };
-
-/** Each partition's producer has its own transactional id, so rights are granted on the common prefix. */
-const LANE = /^(.*?\.(?:redrive|emit)\.).*:\d+\.\d+$/;
-const PARTITION = /\d+(:\d+)?$/;
 
 const inWords = (resource: Resource): string => {
   switch (resource.type) {

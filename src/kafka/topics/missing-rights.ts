@@ -9,6 +9,14 @@ import { array, NO_TAGS, string } from '../protocol/flexible-fields.ts';
 import type { Operation, Right } from '../rights/rights.ts';
 import { readTopicsOf, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } from './topic-ids.ts';
 
+/** A bit for each operation, by its number in the protocol. */
+type Operations = number;
+
+const EVERYTHING: Operations = -1;
+const NOTHING: Operations = 0;
+/** The request did not ask for the operations, or the broker does not know them. */
+const UNKNOWN = -2_147_483_648;
+
 export const fetchMissingRights = async (
   cluster: Cluster,
   rights: readonly Right[],
@@ -36,14 +44,6 @@ export const fetchMissingRights = async (
   return missing;
 };
 
-/** A bit for each operation, by its number in the protocol. */
-type Operations = number;
-
-const EVERYTHING: Operations = -1;
-const NOTHING: Operations = 0;
-/** The request did not ask for the operations, or the broker does not know them. */
-const UNKNOWN = -2_147_483_648;
-
 const BITS: Readonly<Record<Operation, number>> = {
   READ: 3,
   WRITE: 4,
@@ -53,6 +53,7 @@ const BITS: Readonly<Record<Operation, number>> = {
   DESCRIBE_CONFIGS: 10,
   ALTER_CONFIGS: 11,
 };
+
 const CREATE = 1 << BITS.CREATE;
 
 const without = ({ resource, operations }: Right, allowed: Operations): readonly Right[] => {
@@ -97,6 +98,8 @@ const operationsOnTopics = async (
   );
 };
 
+const CREATION_MS = 5_000;
+
 /** The topics that this client may not create. The request only validates: it creates none. */
 const refusedCreations = async (cluster: Cluster, topics: readonly string[]): Promise<readonly string[]> => {
   if (topics.length === 0) return [];
@@ -112,7 +115,6 @@ const refusedCreations = async (cluster: Cluster, topics: readonly string[]): Pr
   }
 };
 
-const CREATION_MS = 5_000;
 const BROKER = 4;
 
 /** Only `DESCRIBE_CONFIGS` is ever needed on the cluster. */
@@ -153,6 +155,8 @@ const operationsOnGroup = async (cluster: Cluster, groupId: string): Promise<Ope
   return described?.code === 0 ? described.operations : UNKNOWN;
 };
 
+const TRANSACTIONS = 1;
+
 /** Only DESCRIBE can be checked without fencing a producer. WRITE includes it. */
 const operationsOnTransactions = async (cluster: Cluster, id: string): Promise<Operations> => {
   const coordinator = await unlessRefused(() =>
@@ -160,8 +164,6 @@ const operationsOnTransactions = async (cluster: Cluster, id: string): Promise<O
   );
   return coordinator === null ? NOTHING : EVERYTHING;
 };
-
-const TRANSACTIONS = 1;
 
 const unlessRefused = async <T>(ask: () => Promise<T>): Promise<T | null> => {
   try {

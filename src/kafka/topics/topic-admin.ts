@@ -61,6 +61,9 @@ export const createTopic = async (
 const noLeaderYet = (topic: string): Error =>
   Object.assign(new Error(`a partition of ${topic} has no leader yet`), { type: 'LEADER_NOT_AVAILABLE' });
 
+const KNOWN_WITHIN_MS = 10_000;
+const NOT_KNOWN_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
+
 /** Retries `ask` for up to ten seconds, because it may take seconds until every broker knows a new topic. `ask` must be safe to repeat. */
 export const untilKnown = async <T>(ask: () => Promise<T>): Promise<T> => {
   const deadline = performance.now() + KNOWN_WITHIN_MS;
@@ -73,9 +76,6 @@ export const untilKnown = async <T>(ask: () => Promise<T>): Promise<T> => {
     await sleep(50);
   }
 };
-
-const KNOWN_WITHIN_MS = 10_000;
-const NOT_KNOWN_YET = new Set(['UNKNOWN_TOPIC_OR_PARTITION', 'LEADER_NOT_AVAILABLE']);
 
 /** Resolves with false if another process has just added the partitions. */
 export const growTopic = async (admin: Admin, topic: string, partitions: number): Promise<boolean> => {

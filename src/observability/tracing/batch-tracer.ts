@@ -39,6 +39,24 @@ export const createBatchTracer = (deps: BatchTracerDeps): Tracer => ({
   },
 });
 
+const KINDS = {
+  decode: SpanKind.INTERNAL,
+  store: SpanKind.CLIENT,
+  decide: SpanKind.INTERNAL,
+  emit: SpanKind.PRODUCER,
+} as const;
+
+const STEPS = {
+  decode: {},
+  store: { [ATTRIBUTES.database]: 'postgresql' },
+  decide: {},
+  emit: {
+    [ATTRIBUTES.system]: 'kafka',
+    [ATTRIBUTES.operation]: 'emit',
+    [ATTRIBUTES.operationType]: 'send',
+  },
+} as const;
+
 const recordBatch = (
   { spans, requests, groupId, topic }: BatchTracerDeps,
   batch: InputBatch,
@@ -161,24 +179,6 @@ const recordBatch = (
     },
   };
 };
-
-const KINDS = {
-  decode: SpanKind.INTERNAL,
-  store: SpanKind.CLIENT,
-  decide: SpanKind.INTERNAL,
-  emit: SpanKind.PRODUCER,
-} as const;
-
-const STEPS = {
-  decode: {},
-  store: { [ATTRIBUTES.database]: 'postgresql' },
-  decide: {},
-  emit: {
-    [ATTRIBUTES.system]: 'kafka',
-    [ATTRIBUTES.operation]: 'emit',
-    [ATTRIBUTES.operationType]: 'send',
-  },
-} as const;
 
 /** The spans that published the commands, each once. */
 const publishersOf = (records: readonly InputRecord[]) => {

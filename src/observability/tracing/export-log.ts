@@ -9,6 +9,7 @@ export type ExportLog = {
 };
 
 const REPEAT_MS = 60_000;
+const MAX_LENGTH = 500;
 
 export const createExportLog = (logger: Pick<Logger, 'warn' | 'info'>): ExportLog => {
   let isDown = false;
@@ -37,5 +38,3 @@ export const createExportLog = (logger: Pick<Logger, 'warn' | 'info'>): ExportLo
     },
   };
 };
-
-const MAX_LENGTH = 500;

@@ -6,6 +6,12 @@ import { Failure } from '../../processor/failure.ts';
 import { NO_TRACES } from '../../processor/no-traces.ts';
 import type { Tracing, TracingDeps, TracingSettings } from './tracing-settings.ts';
 
+const NO_TRACING: Tracing = {
+  tracer: NO_TRACES,
+  request: (_, work) => work(),
+  close: () => Promise.resolve(),
+};
+
 /** @param settings undefined: record nothing */
 export const openTracing = async (
   settings: TracingSettings | undefined,
@@ -30,9 +36,3 @@ const notInstalled = (cause: unknown): Failure =>
     "traces need OpenTelemetry's packages, which are not installed: install runclose without `--omit=optional`, or set OTEL_SDK_DISABLED=true",
     { cause },
   );
-
-const NO_TRACING: Tracing = {
-  tracer: NO_TRACES,
-  request: (_, work) => work(),
-  close: () => Promise.resolve(),
-};

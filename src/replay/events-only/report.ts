@@ -15,6 +15,8 @@ export type AuditOptions = AuditDeps & {
   readonly onProgress: (events: number) => void;
 };
 
+const REPORT_EVERY = 500;
+
 /** Audits a stream of `run.closed` events, each channel's in the order of the log. */
 export const auditEvents = async (
   events: AsyncIterable<ClosedRunEvent>,
@@ -44,5 +46,3 @@ export const auditEvents = async (
     coverage: audit.coverage(),
   };
 };
-
-const REPORT_EVERY = 500;

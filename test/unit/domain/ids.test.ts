@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { echoed, isUnfit } from '../../../src/domain/ids.ts';
+import { echoed, hasCharacterUnfitForIds } from '../../../src/domain/ids.ts';
 
 describe('an id', () => {
   for (const [what, id] of [
@@ -14,13 +14,13 @@ describe('an id', () => {
     ['two halves the wrong way round', '\ude42\ud83d'],
   ] as const) {
     it(`is unfit with ${what}`, () => {
-      expect(isUnfit(id)).to.equal(true);
+      expect(hasCharacterUnfitForIds(id)).to.equal(true);
     });
   }
 
   for (const id of ['C024BE7LR', ' ', '~', '\u00a0', 'Ü🙂', '\u2028', 'a:b/c#d']) {
     it(`may be ${JSON.stringify(id)}`, () => {
-      expect(isUnfit(id)).to.equal(false);
+      expect(hasCharacterUnfitForIds(id)).to.equal(false);
     });
   }
 });

@@ -108,6 +108,14 @@ describe('A codec', () => {
     expect(() => unzstd(frame, 64 * MIB)).to.throw('allowed');
   });
 
+  it('skips a skippable frame of zstd, and refuses one that is cut off', () => {
+    const frame = Buffer.from(WRITTEN.zstd[0] as string, 'base64');
+    const skippable = Buffer.from([0x50, 0x2a, 0x4d, 0x18, 3, 0, 0, 0, 1, 2, 3]);
+    expect(unzstd(Buffer.concat([skippable, frame]), MIB).toString()).to.equal(TEXT);
+    const cutOff = Buffer.concat([frame, skippable.subarray(0, -1)]);
+    expect(() => unzstd(cutOff, MIB)).to.throw('a skippable zstd frame is cut off');
+  });
+
   it('of gzip reads what it has written', async () => {
     const gzip = codecOf('gzip') as Codec & { compress(encoder: { buffer: Buffer }): Promise<Buffer> };
     const compressed = await gzip.compress({ buffer: Buffer.from(TEXT) });
