@@ -5,6 +5,9 @@ import { during } from './failures.ts';
 import { readGrants } from './migration-files.ts';
 import type { Database } from './pool.ts';
 
+/** How `missingGrants` names the right to see the tables at all. */
+export const SCHEMA_USAGE = 'USAGE on the schema runclose';
+
 type TableRight = { readonly table: string; readonly privilege: string };
 
 /**
@@ -31,7 +34,7 @@ export const missingGrants = (pool: Database): Promise<readonly string[] | null>
       JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = wanted.name
       WHERE NOT has_table_privilege(c.oid, wanted.privilege)
       UNION ALL
-      SELECT 'USAGE on the schema runclose' FROM pg_namespace n
+      SELECT ${SCHEMA_USAGE}::text FROM pg_namespace n
       WHERE n.nspname = 'runclose' AND NOT has_schema_privilege(n.oid, 'USAGE')
       ORDER BY 1`);
     return rows.map(({ missing }) => missing);

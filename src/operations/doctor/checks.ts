@@ -75,6 +75,7 @@ export const CHECKS: readonly Check[] = [
     checkMigrations({
       requireVersion: () => requireSchemaVersion(pool),
       changed: () => changedMigrations(pool),
+      missingRights: () => missingGrants(pool),
     }),
   ),
   onPostgres('rights in Postgres', async ({ pool }) => checkDatabaseRights(await missingGrants(pool))),

@@ -96,7 +96,7 @@ export const runCheck = async (
     if (failure.code === 'KAFKA_TOPIC_MISSING' || failure.code === 'NOT_SET_UP')
       return [skipped(name, 'cannot be checked before the topics exist')];
     if (failure.code === 'POSTGRES_MISCONFIGURED')
-      return [skipped(name, 'cannot be checked before the tables exist')];
+      return [skipped(name, 'cannot be checked before the tables exist and the role may read them')];
     if (/AUTHORIZATION_FAILED$/.test(failure.code))
       return [skipped(name, `this login lacks the right to ask: ${failure.message}`)];
     return [

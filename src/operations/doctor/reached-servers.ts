@@ -128,7 +128,7 @@ const reachPostgres = async (work: Work): Promise<Reached<OpenPostgres>> => {
     const host = new URL(config.database.url).host || 'its socket';
     return { server: { config, pool }, findings: [ok('reachability', `Postgres at ${host} answers`)] };
   } catch (thrown) {
-    const { code, message } = failureOf(thrown);
+    const { code, message, isLoginRefused } = failureOf(thrown);
     if (code === 'POSTGRES_STANDBY')
       return {
         server: null,
@@ -138,7 +138,9 @@ const reachPostgres = async (work: Work): Promise<Reached<OpenPostgres>> => {
           }),
         ],
       };
-    if (code === 'POSTGRES_MISCONFIGURED' && message.includes(SETUP))
+    // A right that is refused after the login says nothing about the tables.
+    const lacksRight = isLoginRefused && !isLogin(message);
+    if (code === 'POSTGRES_MISCONFIGURED' && message.includes(SETUP) && !lacksRight)
       return { server: null, findings: [found('reachability', 'schema-too-old', message)] };
     const other: FindingCode =
       code === 'POSTGRES_MISCONFIGURED' && !isLogin(message)

@@ -1,3 +1,4 @@
+import { SCHEMA_USAGE } from '../../../postgres/missing-grants.ts';
 import { Failure } from '../../../processor/failure.ts';
 import { type Finding, findingCodeOf, found, orOk, skipped } from '../findings.ts';
 
@@ -5,11 +6,14 @@ export type MigrationsDeps = {
   /** The version of the tables, or a fatal failure if they do not fit this program. */
   readonly requireVersion: () => Promise<number>;
   readonly changed: () => Promise<readonly string[]>;
+  /** The rights that the role lacks; null: there are no tables. */
+  readonly missingRights: () => Promise<readonly string[] | null>;
 };
 
 export const checkMigrations = async ({
   requireVersion,
   changed,
+  missingRights,
 }: MigrationsDeps): Promise<readonly Finding[]> => {
   try {
     const version = await requireVersion();
@@ -20,15 +24,24 @@ export const checkMigrations = async ({
     );
     return orOk(findings, 'migrations', `the tables have version ${String(version)}`);
   } catch (thrown) {
-    return [tablesUnfit(thrown)];
+    // Postgres hides the tables of a schema that the role may not use: the query fails as if they were missing.
+    return isMisconfigured(thrown) && cannotRead(await missingRights())
+      ? [skipped('migrations', 'cannot be checked before the role may read the tables')]
+      : [tablesUnfit(thrown)];
   }
 };
+
+const isMisconfigured = (thrown: unknown): boolean =>
+  thrown instanceof Failure && thrown.code === 'POSTGRES_MISCONFIGURED';
+
+const cannotRead = (missing: readonly string[] | null): boolean =>
+  missing?.some((it) => it === SCHEMA_USAGE || it === 'SELECT on schema_migration') === true;
 
 const tablesUnfit = (thrown: unknown): Finding => {
   if (!(thrown instanceof Failure) || thrown.kind !== 'fatal') throw thrown;
   const { code, message } = thrown;
   // If the schema or its tables are missing, the query itself fails.
-  if (code === 'POSTGRES_MISCONFIGURED')
+  if (isMisconfigured(thrown))
     return found('migrations', 'schema-too-old', `there are no tables: ${message}`);
   const mend = code === 'SCHEMA_TOO_NEW' ? { advice: 'deploy a newer version of RunClose' } : {};
   return found('migrations', findingCodeOf(code) ?? 'check-failed', message, mend);

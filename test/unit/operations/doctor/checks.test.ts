@@ -125,9 +125,18 @@ describe('Of the clocks, doctor', () => {
 });
 
 describe('Of the database, doctor names', () => {
-  const migrations = (requireVersion: () => Promise<number>, changed: readonly string[] = []) =>
-    checkMigrations({ requireVersion, changed: () => Promise.resolve(changed) });
-  const refusing = (code: string) => migrations(() => Promise.reject(new Failure('fatal', code, 'why')));
+  const migrations = (
+    requireVersion: () => Promise<number>,
+    changed: readonly string[] = [],
+    missing: readonly string[] | null = null,
+  ) =>
+    checkMigrations({
+      requireVersion,
+      changed: () => Promise.resolve(changed),
+      missingRights: () => Promise.resolve(missing),
+    });
+  const refusing = (code: string, missing: readonly string[] | null = null) =>
+    migrations(() => Promise.reject(new Failure('fatal', code, 'why')), [], missing);
 
   it('tables that are missing, too old, too new or changed', async () => {
     well(await migrations(() => Promise.resolve(5)));
@@ -136,6 +145,16 @@ describe('Of the database, doctor names', () => {
     expect(short(await refusing('SCHEMA_TOO_NEW'))).to.deep.equal([['fault', 'schema-too-new', null]]);
     expect(short(await migrations(() => Promise.resolve(5), ['0001-a']))).to.deep.equal([
       ['fault', 'migration-changed', null],
+    ]);
+  });
+
+  it('no missing tables if the role only lacks the right to read them', async () => {
+    for (const right of ['USAGE on the schema runclose', 'SELECT on schema_migration'])
+      expect((await refusing('POSTGRES_MISCONFIGURED', [right])).map(({ status }) => status)).to.deep.equal([
+        'skipped',
+      ]);
+    expect(short(await refusing('POSTGRES_MISCONFIGURED', ['INSERT on decision']))).to.deep.equal([
+      ['fault', 'schema-too-old', 'runclose setup'],
     ]);
   });
 
