@@ -1,7 +1,7 @@
 import type { ChannelPolicy } from './channel-policy.ts';
 import { chargesOf } from './charges.ts';
 import { explain } from './explanation.ts';
-import { type Ledger, UNIT } from './ledger.ts';
+import { type LedgerLookup, UNIT } from './ledger.ts';
 import { lineUp } from './line-up.ts';
 import { type Participant, participantsOf } from './participants.ts';
 import { keyOrder, POLICIES } from './policies.ts';
@@ -11,7 +11,7 @@ import { type ClosedBy, rejectionBeforeOrders, rejectWithoutRunner, type Rejecte
 
 /** Everything that a decision depends on besides the command: no clock, no randomness, no I/O. */
 export type Situation = {
-  readonly ledger: Ledger;
+  readonly ledger: LedgerLookup;
   readonly policy: ChannelPolicy;
   /** Undefined while the run is open. */
   readonly closedBy: ClosedBy | undefined;

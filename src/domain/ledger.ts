@@ -34,6 +34,12 @@ export type Member = {
 /** The part of a channel's state that a decision needs. A person who is not among the members is new. */
 export type Ledger = { readonly head: LedgerHead; readonly members: ReadonlyMap<string, Member> };
 
+/** As much of a ledger as a decision reads: members are looked up by user id. */
+export type LedgerLookup = {
+  readonly head: LedgerHead;
+  readonly members: Pick<ReadonlyMap<string, Member>, 'get'>;
+};
+
 /** What one closed run changes: the head, and the members who took part. O(participants). */
 export type LedgerChange = { readonly head: LedgerHead; readonly members: readonly Member[] };
 
@@ -50,7 +56,7 @@ export type ClosedRun = Pick<RunClosed, 'sequence' | 'runner' | 'fairness'>;
  * @returns null if the ledger already contains this run
  * @throws RangeError if an earlier run is missing
  */
-export const evolve = ({ head, members }: Ledger, event: ClosedRun): LedgerChange | null => {
+export const evolve = ({ head, members }: LedgerLookup, event: ClosedRun): LedgerChange | null => {
   const { sequence, runner, fairness } = event;
   if (sequence <= head.sequence) return null;
   if (sequence > head.sequence + 1) throw gap(head.sequence, sequence);

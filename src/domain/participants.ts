@@ -1,4 +1,4 @@
-import { type Ledger, type LedgerHead, newMember } from './ledger.ts';
+import { type LedgerHead, type LedgerLookup, newMember } from './ledger.ts';
 import type { Standing } from './policies.ts';
 import type { Order } from './records.ts';
 
@@ -7,7 +7,7 @@ export type Participant = Standing & { readonly order: Order; readonly served: n
 
 /** One participant for each order, in the order of the orders. */
 export const participantsOf = (
-  { head, members }: Ledger,
+  { head, members }: LedgerLookup,
   windowRuns: number,
   orders: readonly Order[],
 ): Participant[] => {

@@ -1,12 +1,12 @@
 import type { ChannelPolicy } from '../domain/channel-policy.ts';
-import type { Ledger, LedgerChange, Member } from '../domain/ledger.ts';
+import type { LedgerChange, LedgerLookup, Member } from '../domain/ledger.ts';
 import type { ClosedBy } from '../domain/rejection.ts';
 import type { BatchState, ChangedLedger } from './ports/decision-store.ts';
 
 /** A channel while a batch is decided: each decision sees the changes of the earlier decisions in the batch. */
 export type WorkingChannel = {
   readonly policy: ChannelPolicy;
-  readonly ledger: Ledger;
+  readonly ledger: LedgerLookup;
   /** The command that closed a run, in this batch or before it. */
   closedBy(runId: string): ClosedBy | undefined;
   /** Applies the changes of a closed run. Returns the new revision. */
@@ -39,10 +39,13 @@ export const createWorkingChannels = (state: BatchState): WorkingChannels => {
 
 const openChannel = (channelId: string, state: BatchState) => {
   const before = state.channel(channelId);
-  const members = new Map(before.ledger.members);
-  const ledger = { head: before.ledger.head, members };
   const closed = new Map<string, ClosedBy>();
   const changedMembers = new Map<string, Member>();
+  // Looks members up in two maps: copying the members of each channel took 1 µs of CPU a command.
+  const ledger = {
+    head: before.ledger.head,
+    members: { get: (userId: string) => changedMembers.get(userId) ?? before.ledger.members.get(userId) },
+  };
   let revision = before.revision;
   return {
     policy: before.policy,
@@ -50,10 +53,7 @@ const openChannel = (channelId: string, state: BatchState) => {
     closedBy: (runId: string) => closed.get(runId) ?? state.closedBy(channelId, runId),
     close: (runId: string, closedBy: ClosedBy, change: LedgerChange) => {
       ledger.head = change.head;
-      for (const member of change.members) {
-        members.set(member.userId, member);
-        changedMembers.set(member.userId, member);
-      }
+      for (const member of change.members) changedMembers.set(member.userId, member);
       closed.set(runId, closedBy);
       return ++revision;
     },

@@ -61,9 +61,13 @@ const KEPT_BYTES = 2 * 1024 * 1024;
 const createProduceRequest = ({ codecOf }: ProduceParts) => {
   let shared = createByteWriter();
 
-  /** Nothing may be awaited in `write`: the next request uses the same memory. */
-  const encodedAtOnce = (write: (writer: ByteWriter) => void): Buffer => {
+  /**
+   * Nothing may be awaited in `write`: the next request uses the same memory.
+   * @param room bytes to leave free at the beginning, for the header of request-frames.ts
+   */
+  const encodedAtOnce = (write: (writer: ByteWriter) => void, room = 0): Buffer => {
     shared.at = 0;
+    skip(shared, room);
     write(shared);
     const bytes = Buffer.from(writtenBytes(shared));
     if (shared.bytes.length > KEPT_BYTES) shared = createByteWriter();
@@ -73,7 +77,7 @@ const createProduceRequest = ({ codecOf }: ProduceParts) => {
   return (request: ProduceRequest) => ({
     ...PRODUCE,
     expectResponse: () => request.acks !== 0,
-    encode: async () => {
+    encode: async (room = 0) => {
       const { compression = NO_COMPRESSION, topicData } = request;
       const now = Date.now();
       const batches = new Map<Partition, Batch>();
@@ -93,8 +97,8 @@ const createProduceRequest = ({ codecOf }: ProduceParts) => {
       }
       const buffer = encodedAtOnce((writer) => {
         writeRequest(writer, request, batches);
-      });
-      return { buffer };
+      }, room);
+      return { buffer, room };
     },
   });
 };
