@@ -1,5 +1,10 @@
 import type { RecordDecoders } from '../avro/record-decoders.ts';
-import { readOutcome, outcomeTopics, sourceOfOutcome, type FoundOutcome } from '../kafka/outcomes/outcome.ts';
+import {
+  readOutcome,
+  outcomeTopics,
+  sourceOfOutcome,
+  type CommandOutcome,
+} from '../kafka/outcomes/outcome.ts';
 import { watchClosed } from '../kafka/outcomes/outcome-watch.ts';
 import { createPastOutcomes } from '../kafka/outcomes/past-outcomes.ts';
 import type { TopicNames } from '../kafka/names/topic-names.ts';
@@ -38,9 +43,9 @@ export const createMemoryOutcomes = ({ log, names, decoders, processor }: Memory
             return source?.partition === partition && source.offset === offset;
           });
         if (record !== undefined) return readOutcome(record, names, decoders);
-        const found: FoundOutcome[] = [];
-        await past.firsts([command], signal, (__, first) => found.push(first));
-        return { outcome: 'duplicate', first: found[0] };
+        const found: CommandOutcome[] = [];
+        await past.firsts([command], signal, (__, outcome) => found.push(outcome));
+        return found[0] ?? { outcome: 'duplicate', first: undefined };
       },
       trouble: () => log.trouble('reading the outcomes'),
       close: () => {

@@ -43,9 +43,15 @@ export const createEndChecks = (outputsOf: (partition: number) => readonly Topic
     settled: ({ partitions, passed, bounds, reached }) => {
       const settled = new Map<number, number>();
       const unfinished = new Map<number, EndCheck>();
+      const highs = new Map(bounds.map((output) => [keyOf(output), output.high]));
+      /** A log that was cut, or created again, may never reach its old end. */
+      const isPossible = (check: EndCheck): boolean =>
+        check.ends.every(([key, end]) => (highs.get(key) ?? Infinity) >= end);
       for (const partition of partitions) {
         // Keep an unfinished check: behind a busy processor, the newest end is always held back by an open transaction.
-        const check = checks.get(partition) ?? newCheck(partition, passed.get(partition), bounds);
+        const kept = checks.get(partition);
+        const check =
+          kept !== undefined && isPossible(kept) ? kept : newCheck(partition, passed.get(partition), bounds);
         if (check === undefined) continue;
         if (check.ends.every(([key, end]) => (reached.get(key) ?? 0) >= end))
           settled.set(partition, check.passed);

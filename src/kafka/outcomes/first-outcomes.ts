@@ -2,17 +2,18 @@
  * Searches for the outcomes of the first publications of duplicates, and tells each duplicate. A first outcome may not be readable yet: a
  * partition has no leader for a moment, an open transaction holds records back, or a broker that has just started does not know how far its
  * log is committed. So a search is repeated until each command is told or waits no longer. A duplicate is told early that its first outcome
- * is gone if two searches say so.
+ * is gone if two searches say so. A command in doubt is never told so: its own outcome may be what is gone.
  */
+import type { Failure } from '../../processor/failure.ts';
 import type { Pacer } from '../../processor/ports/breakers.ts';
 import type { FirstsFound, PastOutcomes } from './past-outcomes.ts';
 import type { Waiting } from './waiting-commands.ts';
 
 export type FirstOutcomes = {
   /** Never rejects. */
-  search(duplicates: readonly Waiting[]): void;
-  /** Call this after `stopping` is aborted. Tells those who still wait that they are duplicates. */
-  close(): void;
+  search(commands: readonly Waiting[]): void;
+  /** Call this after `stopping` is aborted. Tells duplicates that they are duplicates, and rejects commands in doubt. */
+  close(failure: Failure): void;
 };
 
 export type FirstOutcomesDeps = {
@@ -21,9 +22,9 @@ export type FirstOutcomesDeps = {
   readonly stopping: AbortSignal;
 };
 
-/** Duplicates that are searched together, and where the outputs ended at their first search. */
+/** Commands that are searched together, and where the outputs ended at their first search. */
 type Search = {
-  readonly entries: readonly Waiting[];
+  readonly entries: Waiting[];
   readonly ends: Map<string, number>;
   tried: number;
   gone: number;
@@ -33,19 +34,10 @@ type Search = {
 const MAX_SEARCHES_AT_ONCE = 4;
 
 export const createFirstOutcomes = ({ past, pacer, stopping }: FirstOutcomesDeps): FirstOutcomes => {
-  /** Not searched yet: the next search looks for all of them. */
-  let fresh: Waiting[] = [];
-  /** To be repeated now. */
-  const repeated: Search[] = [];
+  /** In turn, so that new searches and repeated ones do not hold up each other. At most one of them is new. */
+  const due: Search[] = [];
   const open = new Set<Search>();
   let running = 0;
-
-  const next = (): Search | undefined => {
-    const search =
-      fresh.length > 0 ? { entries: fresh, ends: new Map(), tried: 0, gone: 0 } : repeated.shift();
-    if (fresh.length > 0) fresh = [];
-    return search;
-  };
 
   const run = async (search: Search): Promise<FirstsFound> => {
     const waiting = search.entries.filter(({ isSettled }) => !isSettled);
@@ -54,7 +46,7 @@ export const createFirstOutcomes = ({ past, pacer, stopping }: FirstOutcomesDeps
       return await past.firsts(
         waiting.map(({ command }) => command),
         stopping,
-        (index, first) => waiting[index]?.settle({ outcome: 'duplicate', first }),
+        (index, outcome) => waiting[index]?.settle(outcome),
         search.ends,
       );
     } catch {
@@ -64,38 +56,44 @@ export const createFirstOutcomes = ({ past, pacer, stopping }: FirstOutcomesDeps
 
   const start = async (): Promise<void> => {
     if (running === MAX_SEARCHES_AT_ONCE || stopping.aborted) return;
-    const search = next();
+    const search = due.shift();
     if (search === undefined) return;
-    open.add(search);
     running++;
     const result = await run(search);
     running--;
     if (result === 'gone') search.gone++;
-    if (result === 'all found' || search.gone === 2) {
-      settleAll(search.entries);
-      open.delete(search);
-    } else void repeat(search);
+    if (search.gone >= 2) settleDuplicates(search.entries);
+    if (search.entries.every(({ isSettled }) => isSettled)) open.delete(search);
+    else void repeat(search);
     void start();
   };
 
   const repeat = async (search: Search): Promise<void> => {
     await pacer.beforeRetry(++search.tried);
-    repeated.push(search);
+    due.push(search);
     void start();
   };
 
   return {
-    search: (duplicates) => {
-      fresh.push(...duplicates);
+    search: (commands) => {
+      if (commands.length === 0) return;
+      const isNew = ({ tried }: Search): boolean => tried === 0;
+      const search = due.find(isNew) ?? { entries: [], ends: new Map<string, number>(), tried: 0, gone: 0 };
+      if (search.entries.length === 0) due.push(search);
+      search.entries.push(...commands);
+      open.add(search);
       void start();
     },
-    close: () => {
-      settleAll(fresh);
-      for (const { entries } of open) settleAll(entries);
+    close: (failure) => {
+      for (const { entries } of open) {
+        settleDuplicates(entries);
+        for (const entry of entries) if (!entry.isSettled) entry.fail(failure);
+      }
     },
   };
 };
 
-const settleAll = (entries: readonly Waiting[]): void => {
-  for (const entry of entries) if (!entry.isSettled) entry.settle({ outcome: 'duplicate', first: undefined });
+const settleDuplicates = (entries: readonly Waiting[]): void => {
+  for (const entry of entries)
+    if (entry.isDuplicate && !entry.isSettled) entry.settle({ outcome: 'duplicate', first: undefined });
 };

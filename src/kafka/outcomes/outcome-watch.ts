@@ -88,7 +88,10 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
       .map((output) => ({ ...output, from: reached.get(keyOf(output)) ?? 0, to: output.stable }))
       .filter(({ from, to }) => from < to);
     if (ranges.length === 0) return 0;
-    for await (const batch of reader.readEncoded(ranges, { signal: stopping.signal })) {
+    const onRemoval = ({ partition }: TopicPartition): void => {
+      waiting.doubt(partition);
+    };
+    for await (const batch of reader.readEncoded(ranges, { signal: stopping.signal, onRemoval })) {
       for (const record of batch) {
         const source = sourceOfOutcome(record, names);
         const entry = source === null ? undefined : waiting.at(source);
@@ -102,12 +105,24 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
     return ranges.length;
   };
 
+  /** Retention moves the start of a log. Its end moves back if the topic is created again, or if its new leader lacks records. */
+  const moveIntoLog = (bounds: readonly PartitionBounds[]): void => {
+    for (const output of bounds) {
+      const next = reached.get(keyOf(output)) ?? 0;
+      const possible = Math.min(Math.max(next, output.low), output.high);
+      if (possible === next) continue;
+      reached.set(keyOf(output), possible);
+      waiting.doubt(output.partition);
+    }
+  };
+
   /** Returns how many partitions had new records. */
   const round = async (): Promise<number> => {
     const { partitions, from } = waiting.beginRound(reached);
     reached = from;
     const passed = passedOffsets.known(partitions);
     const bounds = await ledBounds(reader, partitions.flatMap(outputsOf));
+    moveIntoLog(bounds);
     const news = await read(bounds);
     if (stopping.signal.aborted) return news;
     firsts.search(waiting.takeBelow(checks.settled({ partitions, passed, bounds, reached })));
@@ -134,7 +149,7 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
         if (waiting.size() > 0 && (await pause(idle))) idle = 0;
       } catch (thrown) {
         trouble = kafkaFailure(thrown, 'reading the outcomes', READING);
-        if (passesInTime(trouble)) await pacer.beforeRetry(++failed);
+        if (passesInTime(trouble) || isBeyondEnd(trouble)) await pacer.beforeRetry(++failed);
         else waiting.failAll(trouble);
       }
     }
@@ -161,10 +176,13 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
       stopping.abort();
       wake.abort();
       waiting.failAll(watchClosed());
-      firsts.close();
+      firsts.close(watchClosed());
     },
   };
 };
+
+/** The log was cut after its bounds were asked for. The next round asks again. */
+const isBeyondEnd = ({ code }: Failure): boolean => code === 'KAFKA_OFFSET_OUT_OF_RANGE';
 
 /** A server that is away fails the round, which is then repeated. A record that is no event concerns only its command. */
 const unlessItPasses = (thrown: unknown): Failure => {

@@ -8,7 +8,7 @@ import { reasonOfDeadLetter } from '../records/dead-letter-reason.ts';
 import { sourceOfDeadLetter } from '../records/dead-letters.ts';
 import { headerList } from '../records/headers.ts';
 import type { EncodedRecord } from '../records/log-record.ts';
-import { sourceOfEvent } from '../records/source-position.ts';
+import { replayOf, sourceNamedIn } from '../records/source-position.ts';
 
 /** A command id is unique within its channel. */
 export type CommandName = { readonly channelId: string; readonly commandId: string };
@@ -55,9 +55,16 @@ export const outcomeTopics = ({ closed, rejected, deadLetters }: TopicNames): re
 ];
 
 /** The position of the command that a record came from. Null for records of others, and for events that a replay wrote again. */
-export const sourceOfOutcome = ({ topic, headers }: EncodedRecord, names: TopicNames): Position | null => {
+export const sourceOfOutcome = (record: EncodedRecord, names: TopicNames): Position | null =>
+  replayOf(record.headers) === null ? sourceNamedInOutcome(record, names) : null;
+
+/** As `sourceOfOutcome`, but also for events that a replay wrote again. */
+export const sourceNamedInOutcome = (
+  { topic, headers }: EncodedRecord,
+  names: TopicNames,
+): Position | null => {
   const source =
-    topic === names.deadLetters ? sourceOfDeadLetter(headerList(headers)) : sourceOfEvent(headers);
+    topic === names.deadLetters ? sourceOfDeadLetter(headerList(headers)) : sourceNamedIn(headers);
   return source?.topic === names.requested ? source : null;
 };
 

@@ -9,15 +9,19 @@ import { CAUSATION_HEADER } from '../../wire/headers.ts';
 import type { TopicNames } from '../names/topic-names.ts';
 import type { PartitionReader } from '../read/partition-reader.ts';
 import { lastHeader } from '../records/headers.ts';
-import type { EncodedRecord } from '../records/log-record.ts';
+import type { EncodedRecord, TopicPartition } from '../records/log-record.ts';
 import { keyOf, partitionsOf } from '../topics/partition-offsets.ts';
 import { partitionOf } from '../../wire/partitioner.ts';
+import type { Position } from '../../wire/position.ts';
 import {
   outcomeTopics,
   readOutcome,
+  sourceNamedInOutcome,
   type CommandName,
+  type CommandOutcome,
   type FoundOutcome,
   type OutcomeDecoders,
+  type PlacedCommand,
 } from './outcome.ts';
 import { ledBounds } from './output-ends.ts';
 
@@ -25,17 +29,17 @@ export type FirstsFound = 'all found' | 'gone' | 'not yet';
 
 export type PastOutcomes = {
   /**
-   * Calls `tell` as soon as it finds the outcome that claimed the id of one of these commands. Resolves when all are found or everything is
-   * read. Rejects with a transient failure if Kafka or the registry stays away. Ends early, without an error, when the signal is aborted.
+   * Calls `tell` as soon as it finds the outcome that claimed the id of one of these commands. An outcome that names the command's own
+   * position is no first outcome: the command is then no duplicate. Resolves when all are found or everything is read. Rejects with a transient failure if Kafka or the registry stays away. Ends early, without an error, when the signal is aborted.
    *
    * @param ends where the outputs ended at the first search for these commands; the first search fills this map
    * @returns `all found`, or `gone` if everything is read and an outcome is in none of the outputs, some of whose records were removed.
    *   Otherwise `not yet`: some records cannot be read at present, so search again
    */
   firsts(
-    commands: readonly CommandName[],
+    commands: readonly PlacedCommand[],
     signal: AbortSignal,
-    tell: TellFirst,
+    tell: TellOutcome,
     ends?: Map<string, number>,
   ): Promise<FirstsFound>;
   /**
@@ -46,7 +50,7 @@ export type PastOutcomes = {
 };
 
 /** @param index the command's place in the list */
-type TellFirst = (index: number, first: FoundOutcome) => void;
+type TellOutcome = (index: number, outcome: CommandOutcome) => void;
 
 export type PastOutcomesDeps = {
   readonly reader: Pick<PartitionReader, 'partitionCounts' | 'leaderless' | 'bounds' | 'readEncoded'>;
@@ -55,8 +59,12 @@ export type PastOutcomesDeps = {
 };
 
 type Wanted = CommandName & {
-  readonly tell: (first: FoundOutcome) => void;
+  /** Undefined if the position of the command is not known. */
+  readonly position?: Pick<Position, 'partition' | 'offset'>;
+  readonly tell?: (outcome: CommandOutcome) => void;
   claim?: FoundOutcome;
+  /** The outcome that names the position of the command. */
+  own?: FoundOutcome;
   other?: { readonly outcome: FoundOutcome; readonly timestamp: number };
 };
 
@@ -80,32 +88,38 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
     ends = new Map<string, number>(),
   ): Promise<Unread> => {
     const unread: Unread = { leaderless: new Set(), heldBack: new Set(), isShortened: false };
-    const [count = 0] = (await reader.partitionCounts(topics)).values();
+    const counts = await reader.partitionCounts(topics);
+    const count = Math.max(...counts.values());
+    // Partitions may be added to one topic after another. A missing topic is asked for, so that the search fails.
+    const outputsIn = (partitions: readonly number[]): readonly TopicPartition[] =>
+      [...counts].flatMap(([topic, its]) =>
+        partitions
+          .filter((partition) => its === 0 || partition < its)
+          .map((partition) => ({ topic, partition })),
+      );
     const wantedByPartition = groupedBy(all, ({ channelId }) =>
       count === 0 ? 0 : partitionOf(Buffer.from(channelId), count),
     );
     for (const [partition, wanted] of wantedByPartition)
-      await walkBack([partition], wanted, signal, ends, unread);
+      await walkBack(outputsIn([partition]), wanted, signal, ends, unread);
     // A publisher with another partitioner may have chosen another partition, and so may all publishers before partitions were added.
-    const others = partitionsOf('', count).map(({ partition }) => partition);
-    if (count > 1) await walkBack(others, all, signal, ends, unread);
+    const everywhere = partitionsOf('', count).map(({ partition }) => partition);
+    if (count > 1) await walkBack(outputsIn(everywhere), all, signal, ends, unread);
     return unread;
   };
 
   const walkBack = async (
-    partitions: readonly number[],
+    outputs: readonly TopicPartition[],
     wanted: readonly Wanted[],
     signal: AbortSignal,
     ends: Map<string, number>,
     unread: Unread,
   ): Promise<void> => {
-    const open = wanted.filter(({ claim }) => claim === undefined);
+    let open = wanted.filter((each) => !isFound(each));
     const isAborted = (): boolean => signal.aborted;
     if (open.length === 0 || isAborted()) return;
     const ids = groupedBy(open, ({ commandId }) => commandId);
     const channels = groupedBy(open, ({ channelId }) => channelId);
-    const isFound = (): boolean => open.every(({ claim }) => claim !== undefined);
-    const outputs = topics.flatMap((topic) => partitions.map((partition) => ({ topic, partition })));
     const bounds = await ledBounds(reader, outputs);
     for (const key of outputs.map(keyOf)) unread.leaderless.add(key);
     for (const bound of bounds) {
@@ -123,7 +137,10 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
           const about = aboutOf(record);
           if ((about.in === 'ids' ? ids : channels).has(about.text)) await note(record, ids);
         }
-      if (isFound() || isAborted()) return;
+      // Only now: the outcome of the command itself takes precedence over that of a first publication, wherever both stand.
+      for (const each of open) tellIfFound(each);
+      open = open.filter((each) => !isFound(each));
+      if (open.length === 0 || isAborted()) return;
       windows = ranges.filter(({ from, low }) => from > low).map((range) => ({ ...range, to: range.from }));
     }
   };
@@ -142,12 +159,12 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
     const read = await readNamed(record);
     if (read === undefined) return;
     const { outcome, timestamp } = { ...read, ...record };
+    const source = sourceNamedInOutcome(record, names);
     for (const wanted of ids.get(read.commandId) ?? []) {
       if (wanted.channelId !== read.channelId) continue;
-      if (isClaim(outcome)) {
-        wanted.claim = outcome;
-        wanted.tell(outcome);
-      } else if (timestamp >= (wanted.other?.timestamp ?? -Infinity)) wanted.other = { outcome, timestamp };
+      if (isAt(source, wanted)) wanted.own = outcome;
+      else if (isClaim(outcome)) wanted.claim = outcome;
+      else if (timestamp >= (wanted.other?.timestamp ?? -Infinity)) wanted.other = { outcome, timestamp };
     }
   };
 
@@ -169,24 +186,34 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
 
   return {
     firsts: async (commands, signal, tell, ends) => {
-      const all = commands.map(({ channelId, commandId }, index): Wanted => {
-        const tellThis = (first: FoundOutcome): void => {
-          tell(index, first);
+      const all = commands.map(({ channelId, commandId, partition, offset }, index): Wanted => {
+        const tellThis = (outcome: CommandOutcome): void => {
+          tell(index, outcome);
         };
-        return { channelId, commandId, tell: tellThis };
+        return { channelId, commandId, position: { partition, offset }, tell: tellThis };
       });
       const { leaderless, heldBack, isShortened } = await search(all, signal, ends);
-      if (all.every(({ claim }) => claim !== undefined)) return 'all found';
+      if (all.every(isFound)) return 'all found';
       return leaderless.size === 0 && heldBack.size === 0 && isShortened ? 'gone' : 'not yet';
     },
     last: async ({ channelId, commandId }, signal) => {
-      const wanted: Wanted = { channelId, commandId, tell: () => undefined };
+      const wanted: Wanted = { channelId, commandId };
       const { leaderless } = await search([wanted], signal);
       if (wanted.claim === undefined && leaderless.size > 0 && !signal.aborted)
         throw noLeader([...leaderless], wanted);
       return wanted.claim ?? wanted.other?.outcome;
     },
   };
+};
+
+const isAt = (source: Position | null, { position }: Wanted): boolean =>
+  source !== null && source.partition === position?.partition && source.offset === position.offset;
+
+const isFound = ({ claim, own }: Wanted): boolean => (own ?? claim) !== undefined;
+
+const tellIfFound = ({ tell, own, claim }: Wanted): void => {
+  if (own !== undefined) tell?.(own);
+  else if (claim !== undefined) tell?.({ outcome: 'duplicate', first: claim });
 };
 
 const noLeader = (partitions: readonly string[], { channelId, commandId }: CommandName): Failure =>

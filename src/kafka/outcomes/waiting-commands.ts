@@ -11,6 +11,8 @@ export type Waiting = {
   /** True once a round reads from where the outputs ended before this command was published. */
   isCovered: boolean;
   isDuplicate: boolean;
+  /** True if records were removed that may have shown its outcome. Then only a record that names its position or its id tells what it is. */
+  isInDoubt: boolean;
   /** True once the caller has an answer, or waits no longer. */
   isSettled: boolean;
 };
@@ -33,7 +35,12 @@ export type WaitingCommands = {
     readonly partitions: readonly number[];
     readonly from: Map<string, number>;
   };
-  /** Removes the commands of this round below these offsets. They are duplicates, and still wait for the outcomes of their first publications. */
+  /** Call this if an output lost records before they were read. */
+  doubt(partition: number): void;
+  /**
+   * Removes the commands of this round below these offsets. They still wait: duplicates for the outcomes of their first publications, and
+   * commands in doubt for any outcome.
+   */
   takeBelow(offsets: ReadonlyMap<number, number>): readonly Waiting[];
   settle(entry: Waiting, outcome: CommandOutcome): void;
   fail(entry: Waiting, failure: Failure): void;
@@ -60,6 +67,7 @@ export const createWaitingCommands = (
           command,
           isCovered: false,
           isDuplicate: false,
+          isInDoubt: false,
           isSettled: false,
           settle: (outcome) => {
             entry.isSettled = true;
@@ -94,12 +102,16 @@ export const createWaitingCommands = (
       rewinds = new Map();
       return { partitions: [...partitions], from };
     },
+    doubt: (partition) => {
+      for (const entry of waiting.values())
+        if (entry.isCovered && entry.command.partition === partition) entry.isInDoubt = true;
+    },
     takeBelow: (offsets) => {
       const taken = [...waiting.values()].filter(
         ({ isCovered, command }) => isCovered && command.offset < (offsets.get(command.partition) ?? 0),
       );
       for (const entry of taken) {
-        entry.isDuplicate = true;
+        entry.isDuplicate = !entry.isInDoubt;
         remove(entry);
       }
       return taken;

@@ -35,13 +35,15 @@ export type ReadOptions = {
   readonly signal?: AbortSignal;
   /** The limit of one partition in one fetch. Default: 1 MiB. */
   readonly maxBytes?: number;
+  /** Called if the log lost records after the reading began and before they were read. */
+  readonly onRemoval?: (partition: TopicPartition) => void;
 };
 
 export type PartitionReader = {
   /** The number of partitions of each topic; 0 if the topic does not exist. */
   partitionCounts(topics: readonly string[]): Promise<ReadonlyMap<string, number>>;
   bounds(partitions: readonly TopicPartition[]): Promise<readonly PartitionBounds[]>;
-  /** The partitions that no broker leads at present: `bounds` and `read` would wait for a leader, and then fail. */
+  /** The partitions that no broker leads at present, or that do not exist: `bounds` and `read` would wait for a leader, and then fail. */
   leaderless(partitions: readonly TopicPartition[]): Promise<readonly TopicPartition[]>;
   /** By partition (`keyOf`), the records within these bounds that open transactions hold back. */
   heldBack(bounds: readonly PartitionBounds[]): Promise<ReadonlyMap<string, HeldBack>>;
@@ -115,7 +117,7 @@ type ReadBatch = TopicPartition & { readonly messages: readonly FetchedMessage[]
 async function* readBatches(
   connection: ClusterConnection,
   ranges: readonly ReadRange[],
-  { signal, maxBytes = MAX_PARTITION_BYTES }: ReadOptions,
+  { signal, maxBytes = MAX_PARTITION_BYTES, onRemoval }: ReadOptions,
 ): AsyncGenerator<ReadBatch, void, undefined> {
   let positions = ranges
     .map(({ from, to = Infinity, ...partition }): ReadCursor => ({ ...partition, next: from, to }))
@@ -124,9 +126,13 @@ async function* readBatches(
   const aborted = (): boolean => signal?.aborted === true;
 
   while (positions.length > 0 && !aborted()) {
+    const before = positions.map(({ next }) => next);
     const batches = await connection.run(`reading ${namesOf(positions)}`, (cluster) =>
       fetchBatches(cluster, positions, maxBytes),
     );
+    positions.forEach((position, index) => {
+      if (position.next !== before[index]) onRemoval?.(position);
+    });
     for (const { position, batch } of batches) {
       if (aborted()) return;
       const { topic, partition, to } = position;

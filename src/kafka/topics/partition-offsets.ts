@@ -15,6 +15,7 @@ export type PartitionOffset = TopicPartition & { readonly offset: number };
 
 const EARLIEST = -2;
 const LATEST = -1;
+const NO_LEADER = -1;
 const READ_UNCOMMITTED = 0;
 const READ_COMMITTED = 1;
 
@@ -70,17 +71,17 @@ export const byLeader = async <P extends TopicPartition>(
   );
 };
 
-/** The partitions that no broker leads at present: no broker can answer for them. */
+/** The partitions that no broker leads at present, or that do not exist: no broker can answer for them. */
 export const findLeaderless = async (
   cluster: Cluster,
   partitions: readonly TopicPartition[],
 ): Promise<readonly TopicPartition[]> => {
   await cluster.addMultipleTargetTopics([...new Set(partitions.map(({ topic }) => topic))]);
-  return partitions.filter(({ topic, partition }) =>
-    cluster
-      .findTopicPartitionMetadata(topic)
-      .some(({ partitionId, leader }) => partitionId === partition && leader < 0),
-  );
+  const leaderOf = ({ topic, partition }: TopicPartition): number | undefined =>
+    cluster.findTopicPartitionMetadata(topic).find(({ partitionId }) => partitionId === partition)?.leader;
+  // Partitions may have been added since the client last asked.
+  if (partitions.some((each) => leaderOf(each) === undefined)) await cluster.refreshMetadata();
+  return partitions.filter((each) => (leaderOf(each) ?? NO_LEADER) < 0);
 };
 
 /** The bounds of the partitions that a broker leads, and the partitions that no broker leads. */

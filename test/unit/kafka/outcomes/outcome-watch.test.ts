@@ -211,6 +211,123 @@ describe('The watch for outcomes', () => {
     expect(await waiting).to.deep.equal({ outcome: 'closed', event });
   });
 
+  it('calls a command no duplicate if an output lost records before they were read', async () => {
+    const watch = world.watch();
+    const first = world.rejected({ partition: 1, offset: 2, commandId: 'c9' });
+    const end = new AbortController();
+    const since = await watch.begin();
+    const lost = watch.outcomeOf(at(1, 7), since, end.signal);
+    const [closed, duplicate, other] = [at(1, 8), at(1, 9), at(0, 3)].map((command) =>
+      watch.outcomeOf(command, since, never),
+    );
+    // A new round begins in a later task, so no round sees this event.
+    world.closed({ partition: 1, offset: 7 });
+    world.removeRecords(world.names.closed, 1);
+    const event = world.closed({ partition: 1, offset: 8 });
+    world.committed.set(1, 10);
+    expect(await closed).to.deep.equal({ outcome: 'closed', event });
+    expect(await duplicate).to.deep.equal({
+      outcome: 'duplicate',
+      first: { outcome: 'rejected', event: first },
+    });
+    const there = world.closed({ partition: 0, offset: 3 });
+    expect(await other).to.deep.equal({ outcome: 'closed', event: there });
+    const later = waitFor(watch, 1, 11);
+    const afterwards = world.closed({ partition: 1, offset: 11 });
+    expect(await later).to.deep.equal({ outcome: 'closed', event: afterwards });
+    end.abort();
+    expect(await lost).to.equal(undefined);
+  });
+
+  it('notices that records are removed while it reads', async () => {
+    const first = world.rejected({ partition: 1, offset: 2, commandId: 'c8' });
+    let isRemoved = false;
+    const watch = world.watch({
+      reader: {
+        readEncoded: (ranges, options) => {
+          if (ranges.some(({ topic }) => topic === world.names.closed) && !isRemoved) {
+            isRemoved = true;
+            world.removeRecords(world.names.closed, 1);
+          }
+          return world.reader.readEncoded(ranges, options);
+        },
+      },
+    });
+    const end = new AbortController();
+    const since = await watch.begin();
+    const lost = watch.outcomeOf(at(1, 7), since, end.signal);
+    const duplicate = watch.outcomeOf(at(1, 8), since, never);
+    world.closed({ partition: 1, offset: 7 });
+    world.committed.set(1, 9);
+    expect(await duplicate).to.deep.equal({
+      outcome: 'duplicate',
+      first: { outcome: 'rejected', event: first },
+    });
+    end.abort();
+    expect(await lost).to.equal(undefined);
+    expect(isRemoved).to.equal(true);
+  });
+
+  it('tells an event in an output that was created again, and takes no command for a duplicate of itself', async () => {
+    const watch = world.watch();
+    for (let offset = 0; offset < 5; offset++) world.closed({ partition: 1, offset });
+    const since = await watch.begin();
+    const waiting = watch.outcomeOf(at(1, 7), since, never);
+    const reused = watch.outcomeOf(at(1, 8), since, never);
+    const others = watch.outcomeOf(at(1, 9), since, never);
+    world.recreate(world.names.closed);
+    const event = world.closed({ partition: 1, offset: 7 });
+    world.closed({ partition: 1, offset: 2, commandId: 'c8' });
+    const rejection = world.rejected({ partition: 1, offset: 8 }, 'COMMAND_ID_REUSED');
+    world.committed.set(1, 9);
+    expect(await waiting).to.deep.equal({ outcome: 'closed', event });
+    expect(await reused).to.deep.equal({ outcome: 'rejected', event: rejection });
+    const later = world.closed({ partition: 1, offset: 9 });
+    expect(await others).to.deep.equal({ outcome: 'closed', event: later });
+  });
+
+  it('recognises duplicates after an output was created again while a transaction was open in it', async () => {
+    let isHeldBack = true;
+    let asked = 0;
+    const watch = world.watch({
+      reader: {
+        bounds: async (wanted) => {
+          asked++;
+          return (await world.reader.bounds(wanted)).map((it) => (isHeldBack ? { ...it, stable: 0 } : it));
+        },
+      },
+    });
+    world.closed({ partition: 1, offset: 0 });
+    const first = world.rejected({ partition: 1, offset: 3, commandId: 'c8' });
+    world.committed.set(1, 9);
+    const waiting = waitFor(watch, 1, 8);
+    await until('it has looked several times', () => asked > 5);
+    world.recreate(world.names.closed);
+    isHeldBack = false;
+    expect(await waiting).to.deep.equal({
+      outcome: 'duplicate',
+      first: { outcome: 'rejected', event: first },
+    });
+  });
+
+  it('continues if an output ends before the offset that it reads', async () => {
+    let isCut = true;
+    const watch = world.watch({
+      reader: {
+        readEncoded: (ranges, options) => {
+          if (!isCut) return world.reader.readEncoded(ranges, options);
+          isCut = false;
+          throw new Failure('fatal', 'KAFKA_OFFSET_OUT_OF_RANGE', 'the log ends at 0');
+        },
+      },
+    });
+    const waiting = waitFor(watch, 1, 7);
+    await watch.begin();
+    const event = world.closed({ partition: 1, offset: 7 });
+    expect(await waiting).to.deep.equal({ outcome: 'closed', event });
+    expect(isCut).to.equal(false);
+  });
+
   it('ignores events from before, of other topics and of replays', async () => {
     const watch = world.watch({ reader: shortened() });
     world.closed({ partition: 1, offset: 7, commandId: 'another' });

@@ -8,6 +8,13 @@ import { createOutcomesInMemory, type OutcomesInMemory } from '../../../support/
 const never = new AbortController().signal;
 const home = partitionOf(Buffer.from('C1'), 2);
 
+const at = (commandId: string, offset: number) => ({
+  channelId: 'C1',
+  commandId,
+  partition: 1 - home,
+  offset,
+});
+
 describe('The search for past outcomes', () => {
   let world: OutcomesInMemory;
 
@@ -89,8 +96,8 @@ describe('The search for past outcomes', () => {
   it('looks for many at once, and tells each as soon as it is found', async () => {
     for (let offset = 0; offset < 3_000; offset++) world.closed({ partition: home, offset });
     const claims: number[] = [];
-    const commands = Array.from({ length: 3_000 }, (_, i) => ({ channelId: 'C1', commandId: `c${i}` }));
-    await world.past().firsts([...commands, { channelId: 'C1', commandId: 'none' }], never, (index) => {
+    const commands = Array.from({ length: 3_000 }, (_, i) => at(`c${i}`, i));
+    await world.past().firsts([...commands, at('none', 3_000)], never, (index) => {
       claims.push(index);
     });
     expect(new Set(claims).size).to.equal(3_000);
@@ -114,6 +121,40 @@ describe('The search for past outcomes', () => {
     expect((failure as Failure).message).to.equal(
       `no broker leads run.closed/${other} at present, which may hold the outcome of command c2 of channel C1`,
     );
+  });
+
+  it('searches every partition of each topic, although partitions were added to some topics only', async () => {
+    const { reader, names, decoders } = world;
+    const partitionCounts: typeof reader.partitionCounts = (topics) =>
+      Promise.resolve(new Map(topics.map((topic) => [topic, topic === names.rejected ? 2 : 1])));
+    const leaderless: typeof reader.leaderless = (wanted) =>
+      Promise.resolve(wanted.filter(({ topic, partition }) => topic !== names.rejected && partition === 1));
+    const past = createPastOutcomes({ reader: { ...reader, partitionCounts, leaderless }, names, decoders });
+    const event = world.rejected({ partition: 1, offset: 1 });
+    expect(await past.last({ channelId: 'C1', commandId: 'c1' }, never)).to.deep.equal({
+      outcome: 'rejected',
+      event,
+    });
+    expect(await past.last({ channelId: 'C1', commandId: 'c2' }, never)).to.equal(undefined);
+  });
+
+  it('tells the outcome that names the position of the command, also if a replay wrote it again', async () => {
+    const told: unknown[] = [];
+    const first = world.closed({ partition: home, offset: 1, commandId: 'c3' });
+    const reused = world.rejected({ partition: home, offset: 3 }, 'COMMAND_ID_REUSED');
+    const again = world.closed({ partition: home, offset: 5 }, [['runclose-replay', Buffer.from('r1')]]);
+    world.skipped({ partition: home, offset: 6 });
+    const commands = [3, 4, 5, 6].map((offset) => ({
+      ...at(offset === 4 ? 'c3' : `c${offset}`, offset),
+      partition: home,
+    }));
+    await world.past().firsts(commands, never, (index, outcome) => (told[index] = outcome));
+    expect(told).to.deep.equal([
+      { outcome: 'rejected', event: reused },
+      { outcome: 'duplicate', first: { outcome: 'closed', event: first } },
+      { outcome: 'closed', event: again },
+      { outcome: 'dead-letter', code: 'SKIPPED', message: 'an operator skipped it' },
+    ]);
   });
 
   it('ends early when it is aborted', async () => {
