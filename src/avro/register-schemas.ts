@@ -137,7 +137,7 @@ const failureOf = (doing: string, status: number | undefined, error: unknown): F
   if (error instanceof Failure) return error;
   const problem = error instanceof Error ? error.message : String(error);
   if (status === undefined) return networkFailure(doing, error, ATTEMPT);
-  if (!REFUSALS.has(status)) return unexpectedAnswer(doing, status, problem, error);
+  if (!REFUSALS.has(status)) return unexpectedAnswer(doing, { status, answer: problem, cause: error });
   return new Failure('fatal', 'SCHEMA_REFUSED', `schema registry: ${doing}: refused: ${problem}`, {
     cause: error,
   });

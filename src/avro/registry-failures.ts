@@ -12,21 +12,29 @@ const HINTS: Readonly<Record<number, string>> = {
   403: 'grant the user of SCHEMA_REGISTRY_USERNAME or SCHEMA_REGISTRY_TOKEN the right to do this',
 };
 
+type Answer = {
+  /** In words, such as the registry's own message. */
+  readonly answer: string;
+  readonly cause?: unknown;
+};
+
 /** The registry has answered, but not as expected. */
-export const unexpectedAnswer = (doing: string, status: number, answer: string, cause?: unknown): Failure => {
+export const unexpectedAnswer = (
+  doing: string,
+  { status, answer, cause }: Answer & { readonly status: number },
+): Failure => {
   const hint = HINTS[status];
   const problem = `the answer is ${String(status)}, ${answer}${hint === undefined ? '' : `; ${hint}`}`;
   return registryUnavailable(doing, problem, { cause, isLoginRefused: hint !== undefined });
 };
 
 /** Another server answers at this path, or a gateway while the registry starts. Transient, because the registry may start soon. */
-export const unknownPath = (doing: string, answer: string, cause?: unknown): Failure =>
-  unexpectedAnswer(
-    doing,
-    404,
-    `${answer}; check the path of SCHEMA_REGISTRY_URL: it is /apis/ccompat/v7 for Apicurio, and empty for Confluent's own registry`,
+export const unknownPath = (doing: string, { answer, cause }: Answer): Failure =>
+  unexpectedAnswer(doing, {
+    status: 404,
+    answer: `${answer}; check the path of SCHEMA_REGISTRY_URL: it is /apis/ccompat/v7 for Apicurio, and empty for Confluent's own registry`,
     cause,
-  );
+  });
 
 export const certificateWanted = (doing: string, status: number): Failure =>
   registryUnavailable(

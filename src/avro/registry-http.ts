@@ -84,9 +84,9 @@ export const createRegistryHttp = (
     try {
       return { status: reply.status, body: JSON.parse(reply.text) };
     } catch (error) {
-      const what = 'and not JSON';
-      if (reply.status === 404) throw unknownPath(call.doing, what, error);
-      throw unexpectedAnswer(call.doing, reply.status, what, error);
+      const answer = 'and not JSON';
+      if (reply.status === 404) throw unknownPath(call.doing, { answer, cause: error });
+      throw unexpectedAnswer(call.doing, { status: reply.status, answer, cause: error });
     }
   };
 };

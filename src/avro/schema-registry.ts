@@ -95,6 +95,6 @@ const accept = <T>(call: RegistryCall, read: ReadAnswer<T>, answer: RegistryAnsw
   if (body !== undefined) return body;
   const { code, message } = errorIn(answer.body);
   // A registry's own codes have five digits.
-  if (answer.status === 404 && code < 10_000) throw unknownPath(call.doing, message);
-  throw unexpectedAnswer(call.doing, answer.status, message);
+  if (answer.status === 404 && code < 10_000) throw unknownPath(call.doing, { answer: message });
+  throw unexpectedAnswer(call.doing, { status: answer.status, answer: message });
 };

@@ -84,8 +84,7 @@ export const runCloseRejected = (
  */
 export const invalidCommand = (
   command: RunCloseRequested,
-  fault: string,
-  eventId: string,
+  { fault, eventId }: { readonly fault: string; readonly eventId: string },
 ): RunCloseRejected =>
   runCloseRejected(command, { reason: 'INVALID_COMMAND', message: fault, policyVersion: null }, eventId);
 

@@ -14,14 +14,14 @@ export const createLots = (runId: string): DrawLot => {
   return (userId) => {
     let lot = drawn.get(userId);
     if (lot === undefined) {
-      lot = lotOf(runId, userId);
+      lot = lotOf({ runId, userId });
       drawn.set(userId, lot);
     }
     return lot;
   };
 };
 
-export const lotOf = (runId: string, userId: string): Lot => {
+export const lotOf = ({ runId, userId }: { readonly runId: string; readonly userId: string }): Lot => {
   const hash = { high: 0xcbf29ce4, low: 0x84222325 };
   addText(hash, runId);
   addByte(hash, 0);

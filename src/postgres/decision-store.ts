@@ -37,9 +37,9 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
   const inPartition = ({ partition }: Pick<Lease, 'partition'>): string => `${topic}/${String(partition)}`;
 
   return {
-    takeLease: (partition, holder, generation, log) =>
-      during(`taking the lease of ${inPartition({ partition })}`, () =>
-        takeLease(pool, topic, { partition, holder, groupId, generation, log }),
+    takeLease: (applicant) =>
+      during(`taking the lease of ${inPartition(applicant)}`, () =>
+        takeLease(pool, { topic, groupId }, applicant),
       ),
 
     closeRuns: (lease, range, claims, decide) =>

@@ -22,15 +22,19 @@ export type PolicyChange = { readonly policy: ChannelPolicy; readonly changed: b
 export const getPolicy = (pool: Database, channelId: string): Promise<ChannelPolicy> =>
   during(`reading the policy of channel ${channelId}`, () => latestPolicy(pool, channelId));
 
+export type PolicyChangeRequest = {
+  readonly channelId: string;
+  readonly changes: Partial<PolicySettings>;
+  readonly by: string;
+};
+
 /**
  * Stores a new version with these changes, which applies to every later decision. Stores nothing if the settings stay the same. Like a
  * decision, holds the lock of the channel's ledger, so that each decision is made under exactly one version.
  */
 export const setPolicy = (
   pool: Database,
-  channelId: string,
-  changes: Partial<PolicySettings>,
-  by: string,
+  { channelId, changes, by }: PolicyChangeRequest,
 ): Promise<PolicyChange> =>
   during(`changing the policy of channel ${channelId}`, () =>
     pool.transaction(async (transaction) => {
@@ -43,7 +47,7 @@ export const setPolicy = (
       const before = await latestPolicy(transaction, channelId);
       const policy = { ...before, ...changes, version: before.version + 1 };
       if (sameSettings(before, policy)) return { policy: before, changed: false };
-      await appendVersion(transaction, channelId, policy, by);
+      await appendVersion(transaction, { channelId, policy, by });
       return { policy, changed: true };
     }),
   );
@@ -84,9 +88,11 @@ const latestPolicy = async (
 /** A policy change is a revision of its own. The new policy applies after the previous revision; up to there, the old policy decided. */
 const appendVersion = async (
   transaction: Transaction,
-  channelId: string,
-  policy: ChannelPolicy,
-  by: string,
+  {
+    channelId,
+    policy,
+    by,
+  }: { readonly channelId: string; readonly policy: ChannelPolicy; readonly by: string },
 ): Promise<void> => {
   const revision = await transaction.oneFirst(sql.type(z.object({ revision: z.number() }))`
     UPDATE channel_ledger SET revision = revision + 1, policy_version = ${policy.version}

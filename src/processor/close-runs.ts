@@ -84,7 +84,7 @@ export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: Clos
       );
       const frame = await breakers.run('registry', () => codec.framer(stored));
       const sourceOf = sourceIn(topic, producer.partition);
-      const emissions = emissionsOf(owed, groupId, frame, sourceOf, trace.commands(owed));
+      const emissions = emissionsOf(owed, { groupId, frame, sourceOf, traceparentOf: trace.commands(owed) });
       await breakers.run('kafka', () => producer.publish(emissions, end));
     }),
 });

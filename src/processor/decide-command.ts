@@ -108,7 +108,7 @@ export const rejectInvalid = (
   { command, fault }: Extract<Entry, { kind: 'invalid' }>,
   source: string,
   codec: DecidingCodec,
-): UnstoredRejection => unstored(source, codec, (eventId) => invalidCommand(command, fault, eventId));
+): UnstoredRejection => unstored(source, codec, (eventId) => invalidCommand(command, { fault, eventId }));
 
 /** @param claimed the content hash of the command that claimed the id first */
 export const rejectReused = (

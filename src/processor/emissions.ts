@@ -12,24 +12,27 @@ type EventsOwed = Extract<Owed, { kind: 'events' }>;
 
 export type TraceparentOf = (record: InputRecord) => string | undefined;
 
-const ofItsCommand: TraceparentOf = ({ headers }) => traceparentIn(headers);
+const traceparentOfRecord: TraceparentOf = ({ headers }) => traceparentIn(headers);
+
+export type EmissionContext = {
+  readonly groupId: string;
+  /** Puts the wire format before an Avro body. */
+  readonly frame: Frame;
+  /** The `source-offset` header's value for an input offset. */
+  readonly sourceOf: (offset: number) => string;
+  /** The `traceparent` of a record's events, if they have one. Default: that of the record. */
+  readonly traceparentOf?: TraceparentOf;
+};
 
 /**
  * The owed events and dead letters as records for the output topics, in record order. Events use the binary mode of CloudEvents.
  *
  * Headers are not stored. A redelivered record gets them again from its command, its position and its bodies, and `replay verify` compares
  * them. So take no header from the channel's current state, such as its policy.
- *
- * @param frame puts the wire format before an Avro body
- * @param sourceOf the `source-offset` header's value for an input offset
- * @param traceparentOf the `traceparent` of a record's events, if they have one
  */
 export const emissionsOf = (
   owed: readonly Owed[],
-  groupId: string,
-  frame: Frame,
-  sourceOf: (offset: number) => string,
-  traceparentOf: TraceparentOf = ofItsCommand,
+  { groupId, frame, sourceOf, traceparentOf = traceparentOfRecord }: EmissionContext,
 ): readonly Emission[] => {
   const emissions: Emission[] = [];
   for (const item of owed) {

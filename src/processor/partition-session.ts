@@ -184,11 +184,9 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   const foldAgain = async (batch: InputBatch, ownership: Ownership, trace: BatchTrace): Promise<Handled> => {
     const end = Math.min(batch.end, ownership.emittedBefore);
     const lost = { ...batch, end, records: batch.records.filter(({ offset }) => offset < end) };
+    const lostRange = { partition, first: lost.first, end };
     const [values, deadLettered] = await deps.breakers.run('kafka', () =>
-      Promise.all([
-        log.emittedEvents(partition, lost.first, end),
-        log.deadLettered(partition, lost.first, end),
-      ]),
+      Promise.all([log.emittedEvents(lostRange), log.deadLettered(lostRange)]),
     );
     await closeRuns.decideAndStore(lost, ownership, trace, {
       values,

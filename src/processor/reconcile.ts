@@ -67,7 +67,7 @@ export const reconcile = async (
 
   const identity = await breakers.run('kafka', () => log.identity(partition));
   const grant = await breakers.run('postgres', () =>
-    store.takeLease(partition, deps.newHolder(), generation, identity),
+    store.takeLease({ partition, holder: deps.newHolder(), generation, log: identity }),
   );
   if (grant.kind === 'refused') return { kind: 'superseded' };
   if (grant.kind === 'other-log') return stopped(deps, partition, 0, otherLogAlarm(grant, identity));

@@ -27,7 +27,7 @@ export const createEmitting = ({ groupId, outputTopics, frame, deadLetter }: Emi
     return { topic, partition, offset };
   };
   return ({ step: { record }, owed }: Redecided): readonly EmittedRecord[] =>
-    emissionsOf([owed], groupId, frame, () => positionText(record)).map((emission) => {
+    emissionsOf([owed], { groupId, frame, sourceOf: () => positionText(record) }).map((emission) => {
       const kind = emission.kind === 'event' ? emission.type : 'dead-letter';
       const { partition, timestamp } = record;
       const at = { ...place(kind, partition), timestamp };

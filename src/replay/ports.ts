@@ -1,6 +1,7 @@
 /** What a replay needs in addition to a history. Every port rejects only with a `Failure`. */
 import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
 import type { EventType } from '../wire/event-types.ts';
+import type { OffsetRange } from '../wire/position.ts';
 import type { FoldedLedger } from './channel-ledgers.ts';
 
 /** A command that has claimed its id: the position and the content of its record. */
@@ -71,8 +72,8 @@ export type DecisionPlace = Pick<
 >;
 
 export interface StoredDecisions {
-  /** The decisions on records of this partition with `from` ≤ offset < `to`, in order. */
-  inRange(partition: number, from: number, to: number): Promise<readonly StoredDecision[]>;
+  /** The decisions on the records of this range, in order. */
+  inRange(range: OffsetRange): Promise<readonly StoredDecision[]>;
   /** The first thousand decisions on records that no processor has reached yet. No processor can have made them. */
   ahead(): Promise<readonly DecisionPlace[]>;
 }

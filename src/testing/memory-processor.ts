@@ -73,7 +73,7 @@ export const createMemoryProcessor = (deps: MemoryProcessorDeps): MemoryProcesso
     const owed = readBatch([record], decoded).map((entry) => decideRecord(entry, past, codec));
     const { topic, partition } = record;
     const sourceOf = (offset: number): string => positionText({ topic, partition, offset });
-    for (const emission of emissionsOf(owed, 'runclose', frame, sourceOf)) {
+    for (const emission of emissionsOf(owed, { groupId: 'runclose', frame, sourceOf })) {
       if (emission.kind === 'event')
         log.append({ topic: topicOfEvent(names, emission.type), partition }, withBytes(emission));
       else log.append({ topic: names.deadLetters, partition }, deadLetter(record, record, emission.poison));

@@ -1,6 +1,9 @@
 /** The position of a record in Kafka. */
 export type Position = { readonly topic: string; readonly partition: number; readonly offset: number };
 
+/** The offsets of a partition from `from` up to, but not including, `to`. */
+export type OffsetRange = { readonly partition: number; readonly from: number; readonly to: number };
+
 /** A position for people: `run.closed/3@88`. */
 export const place = ({ topic, partition, offset }: Position): string => `${topic}/${partition}@${offset}`;
 

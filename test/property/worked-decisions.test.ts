@@ -48,7 +48,7 @@ describe('the worked decisions', () => {
 
   it('have our lots', () => {
     for (const { runId, userId, lot } of worked.lots) {
-      const { high, low } = lotOf(runId, userId);
+      const { high, low } = lotOf({ runId, userId });
       expect([high, low].map((half) => half.toString(16).padStart(8, '0')).join('')).to.equal(lot);
     }
   });

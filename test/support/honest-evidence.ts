@@ -126,7 +126,11 @@ const processed = (input: readonly LogRecord[]): { outputs: OutputRecord[]; deci
     sourceOf: sourceName,
     inputKnownFrom: null,
   });
-  const emissions = emissionsOf(owed, 'runclose', (_, body) => frame(EVENT_SCHEMA_ID, body), sourceName);
+  const emissions = emissionsOf(owed, {
+    groupId: 'runclose',
+    frame: (_, body) => frame(EVENT_SCHEMA_ID, body),
+    sourceOf: sourceName,
+  });
   const outputs = emissions.map(outputOf);
   return {
     outputs,

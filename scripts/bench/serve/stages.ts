@@ -43,7 +43,7 @@ export const measureStages = async (commands: number, deps: TrialDeps): Promise<
     const topic = names.requested;
     const store = createDecisionStore({ pool, groupId, topic, fingerprint });
     const log = { clusterId: 'bench', inputId: null, outputsId: null };
-    const grant = await store.takeLease(0, randomUUID(), 1, log);
+    const grant = await store.takeLease({ partition: 0, holder: randomUUID(), generation: 1, log });
     if (grant.kind !== 'granted') throw new Error(`the lease of ${topic}/0 is not granted: ${grant.kind}`);
     const output = createTransactionalOutput({ client: servers.client, groupId, names });
     const producer = await output.fence(0);

@@ -57,7 +57,7 @@ export const createRecount =
     if (command === null) return { kind: 'dead letter' };
     const rejectionId = eventIdOfSource(source, 'run.close.rejected');
     const fault = firstFault(command, record.key?.toString('utf8') ?? null);
-    if (fault !== null) return unclaimed(invalidCommand(command, fault, rejectionId));
+    if (fault !== null) return unclaimed(invalidCommand(command, { fault, eventId: rejectionId }));
 
     const ledger = ledgerOf(command.channelId, ledgers);
     const content = JSON.stringify({ ...command, requestedAt: null, correlationId: null });

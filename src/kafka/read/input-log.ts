@@ -5,7 +5,7 @@
  */
 import type { EmittedValues, InputLog, LogIdentity, MissingOutput } from '../../processor/ports/input-log.ts';
 import { type EventType, EVENT_TYPES } from '../../wire/event-types.ts';
-import type { Position } from '../../wire/position.ts';
+import type { OffsetRange, Position } from '../../wire/position.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { createClusterConnection } from '../client/cluster-connection.ts';
 import { OUTPUT_ROLES, topicOfEvent, type TopicNames } from '../names/topic-names.ts';
@@ -60,8 +60,8 @@ export const createInputLog = ({
   lastSourceIn(topics: readonly string[], partition: number): Promise<number | null>;
   /** How far the group and the log are, according to the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
-  /** The first record from this offset on that can be read now; null if there is none below `to`. */
-  firstRecord(partition: number, from: number, to: number): Promise<LogRecord | null>;
+  /** The first record that can be read now, from the offset `from` up to, but not including, `to`; null: none. */
+  firstRecord(range: OffsetRange): Promise<LogRecord | null>;
   /** The ends of the partitions' records, and why these records or their events cannot be read. */
   contents(partitions: readonly number[]): Promise<readonly PartitionContent[]>;
   /** Never rejects. */
@@ -140,7 +140,7 @@ export const createInputLog = ({
     lastVisibleSource: (partition) => lastSource(partition, outputs, findLastVisibleSource),
     lastSourceIn: (topics, partition) => lastSource(partition, topics, findLastSource),
 
-    deadLettered: async (partition, first, end) => {
+    deadLettered: async ({ partition, first, end }) => {
       const offsets = new Set<number>();
       const output = { topic: names.deadLetters, partition };
       const search = { reader, output, sourceOf: ownSource(partition, sourceOfDeadLetter) };
@@ -148,7 +148,7 @@ export const createInputLog = ({
       return offsets;
     },
 
-    emittedEvents: async (partition, first, end) => {
+    emittedEvents: async ({ partition, first, end }) => {
       const events = new Map<number, EmittedValues>();
       const collect = async (type: EventType): Promise<void> => {
         const output = { topic: topicOfEvent(names, type), partition };
@@ -186,7 +186,7 @@ export const createInputLog = ({
         return [...ledPartitions, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
       }),
 
-    firstRecord: async (partition, from, to) => {
+    firstRecord: async ({ partition, from, to }) => {
       // A broker answers with a whole batch of records, however small the limit is.
       for await (const record of reader.read([{ topic: input, partition, from, to }], { maxBytes: 1 }))
         return record;

@@ -39,7 +39,7 @@ export const changePolicy = async (
   const pool = await openDatabase(work, work.settings('database'));
   // Look for similar channels before setting the policy: a channel with a policy counts as known.
   await noteSimilarChannels(work, pool, channelId);
-  const { policy, changed } = await setPolicy(pool, channelId, wanted, by);
+  const { policy, changed } = await setPolicy(pool, { channelId, changes: wanted, by });
   const changes = changed ? changesIn(await policyHistory(pool, channelId), policy) : [];
   return { policy, changed, changes };
 };
@@ -49,11 +49,11 @@ export const policyVersions = async (work: Work, channelId: string): Promise<rea
   const pool = await openDatabase(work, work.settings('database'));
   const versions = await policyHistory(pool, channelId);
   await noteSimilarChannels(work, pool, channelId);
-  return versions.map((it) => ({ ...it, changes: changesIn(versions, it.policy) }));
+  return versions.map((version) => ({ ...version, changes: changesIn(versions, version.policy) }));
 };
 
 /** The changes of a version, compared with the version before it. */
 const changesIn = (versions: readonly PolicyVersion[], policy: ChannelPolicy): readonly SettingChange[] => {
-  const before = versions.find((it) => it.policy.version === policy.version - 1)?.policy;
+  const before = versions.find((earlier) => earlier.policy.version === policy.version - 1)?.policy;
   return changesBetween(before ?? DEFAULT_CHANNEL_POLICY, policy);
 };

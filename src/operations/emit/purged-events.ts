@@ -150,7 +150,7 @@ const missingInFile = async (
     const lost: NamedDecision[] = [];
     let count = 0;
     for (let from = lane.from; from < lane.to; from += PAGE) {
-      for (const decision of await stored.inRange(partition, from, Math.min(lane.to, from + PAGE))) {
+      for (const decision of await stored.inRange({ partition, from, to: Math.min(lane.to, from + PAGE) })) {
         const { offset, outcome } = decision;
         const event = { type, source: { topic: scope.topic, partition, offset } };
         if (outcome !== OUTCOMES[type] || present.has(streamOf(event), offset)) continue;

@@ -2,10 +2,11 @@ import { acceptGap } from '../../postgres/lease/accept-gap.ts';
 import { Failure } from '../../processor/failure.ts';
 import { isSameLog } from '../../processor/log-identity.ts';
 import { inspect, lookAtEach, openAllTopics } from '../servers/topics.ts';
+import type { OffsetRange } from '../../wire/position.ts';
 import type { Work } from '../work.ts';
 
-/** Commands that Kafka deleted before they were decided: from offset `from` up to, but not including, `to`. */
-type Gap = { readonly partition: number; readonly from: number; readonly to: number };
+/** Commands that Kafka deleted before they were decided. */
+type Gap = OffsetRange;
 
 /** Finds the gaps of every partition. `accept` skips the commands of one gap. */
 export const findGaps = async (work: Work) => {

@@ -1,10 +1,11 @@
 import type { PartitionProgress } from '../../kafka/read/input-log.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
+import type { OffsetRange } from '../../wire/position.ts';
 import type { BatchesInFlight } from './batches-in-flight.ts';
 import type { CommandAges } from './command-ages.ts';
 
 export type WaitingSearchDeps = {
-  readonly log: { firstRecord(partition: number, from: number, to: number): Promise<LogRecord | null> };
+  readonly log: { firstRecord(range: OffsetRange): Promise<LogRecord | null> };
   readonly ages: Pick<CommandAges, 'isKnown' | 'found'>;
   readonly batches: Pick<BatchesInFlight, 'partitions'>;
 };
@@ -23,7 +24,7 @@ export const createWaitingSearch = ({ log, ages, batches }: WaitingSearchDeps) =
     isSearching = true;
     for (const { partition, next, end } of progress) {
       if (end <= next || !isUnseen(partition)) continue;
-      const record = await log.firstRecord(partition, next, end).catch(() => null);
+      const record = await log.firstRecord({ partition, from: next, to: end }).catch(() => null);
       if (record !== null && isUnseen(partition)) ages.found(partition, record);
     }
     isSearching = false;

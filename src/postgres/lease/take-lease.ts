@@ -2,19 +2,10 @@ import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
 import { otherLogAmong } from '../../processor/log-identity.ts';
-import type { LeaseGrant } from '../../processor/ports/lease.ts';
+import type { Applicant, LeaseGrant } from '../../processor/ports/lease.ts';
 import type { LogIdentity } from '../../processor/ports/input-log.ts';
 import type { Database } from '../pool.ts';
 import { isNewLog, ofPartition, type LeaseScope } from './lease-scope.ts';
-
-export type Applicant = {
-  readonly partition: number;
-  readonly log: LogIdentity;
-  /** A UUID, new for each lease. */
-  readonly holder: string;
-  readonly groupId: string;
-  readonly generation: number;
-};
 
 /**
  * Gives the lease of a partition to the applicant, which fences the previous owner: the first step of reconciling (R1 of
@@ -33,8 +24,11 @@ export type Applicant = {
  * Refuses if another lease on this topic name belongs to another cluster, or to a topic with another id: otherwise positions of the two
  * logs would be mixed up.
  */
-export const takeLease = async (pool: Database, topic: string, applicant: Applicant): Promise<LeaseGrant> => {
-  const { partition, holder, groupId, generation, log } = applicant;
+export const takeLease = async (
+  pool: Database,
+  { topic, groupId }: { readonly topic: string; readonly groupId: string },
+  { partition, holder, generation, log }: Applicant,
+): Promise<LeaseGrant> => {
   const { clusterId, inputId, outputsId } = log;
   const scope = { clusterId, topic };
   const granted = await pool.maybeOne(sql.type(grantedRow)`

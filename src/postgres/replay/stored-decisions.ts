@@ -9,21 +9,21 @@ import type { Database } from '../pool.ts';
 
 /** The stored decisions on the records of a topic. */
 export const createStoredDecisions = (pool: Database, scope: LeaseScope): StoredDecisions => ({
-  inRange: (partition, from, to) =>
+  inRange: ({ partition, from, to }) =>
     during(`reading the decisions on ${scope.topic}/${String(partition)} from ${String(from)}`, async () => {
-      const rows = await pool.any(sql.type(row)`
+      const rows = await pool.any(sql.type(storedRow)`
         SELECT l.partition, d.body_hash, ${decisionColumns}
         FROM partition_lease l
         JOIN decision d ON d.source_id = l.source_id
         LEFT JOIN decision_event e USING (channel_id, command_id, stored_at)
         WHERE ${ofPartition(scope, partition)} AND d.source_offset >= ${from} AND d.source_offset < ${to}
         ORDER BY d.source_offset`);
-      return rows.map((it) => ({
-        ...decisionOf(it),
-        partition: it.partition,
-        offset: it.source_offset,
-        bodyHash: it.body_hash,
-        forgotten: forgottenOf(it),
+      return rows.map((row) => ({
+        ...decisionOf(row),
+        partition: row.partition,
+        offset: row.source_offset,
+        bodyHash: row.body_hash,
+        forgotten: forgottenOf(row),
       }));
     }),
   ahead: () =>
@@ -36,12 +36,12 @@ export const createStoredDecisions = (pool: Database, scope: LeaseScope): Stored
           AND d.source_offset >= coalesce(l.next_offset, l.given_up_before)
         WHERE l.cluster_id = ${scope.clusterId} AND l.topic = ${scope.topic}
         ORDER BY l.partition, d.source_offset LIMIT 1000`);
-      return rows.map((it) => ({
-        partition: it.partition,
-        offset: it.source_offset,
-        channelId: it.channel_id,
-        commandId: it.command_id,
-        runId: it.run_id,
+      return rows.map((row) => ({
+        partition: row.partition,
+        offset: row.source_offset,
+        channelId: row.channel_id,
+        commandId: row.command_id,
+        runId: row.run_id,
       }));
     }),
 });
@@ -54,4 +54,4 @@ const placeRow = z.object({
   run_id: z.string(),
 });
 
-const row = decisionRow.extend({ partition: z.number(), body_hash: z.instanceof(Buffer) });
+const storedRow = decisionRow.extend({ partition: z.number(), body_hash: z.instanceof(Buffer) });

@@ -2,8 +2,7 @@ import type { ChannelPolicy } from '../../domain/channel-policy.ts';
 import type { Ledger, LedgerHead, Member } from '../../domain/ledger.ts';
 import type { ClosedBy } from '../../domain/rejection.ts';
 import type { RecordedAlarm } from '../alarm.ts';
-import type { LogIdentity } from './input-log.ts';
-import type { Lease, LeaseGrant } from './lease.ts';
+import type { Applicant, Lease, LeaseGrant } from './lease.ts';
 import type { Fingerprints } from './record-codec.ts';
 import type { EventType } from '../../wire/event-types.ts';
 
@@ -116,10 +115,10 @@ export type SkippedRecord = {
 
 export interface DecisionStore {
   /**
-   * Takes the lease: epoch + 1 under a new holder (reconcile first, R1). Refused if a newer generation holds the partition or if the lease
-   * belongs to another log; a refusal fences nobody. A lease without topic ids gets the ids of `log`.
+   * Gives the lease to the applicant: epoch + 1 under a new holder (reconcile first, R1). Refused if a newer generation holds the partition
+   * or if the lease belongs to another log; a refusal fences nobody. A lease without topic ids gets the ids of `log`.
    */
-  takeLease(partition: number, holder: string, generation: number, log: LogIdentity): Promise<LeaseGrant>;
+  takeLease(applicant: Applicant): Promise<LeaseGrant>;
   /**
    * One transaction: locks the claims' channels in key order, reads, calls `decide`, writes its result set-based and advances the lease,
    * only for its holder and only from `first` on (fence Postgres, R2; `LEASE_LOST` is a fenced failure). `decide` must be pure: it is

@@ -1,8 +1,20 @@
+import type { LogIdentity } from './input-log.ts';
+
 export type Lease = {
   readonly clusterId: string;
   readonly partition: number;
   readonly epoch: number;
   readonly holder: string;
+};
+
+/** A process that asks for the lease of a partition. */
+export type Applicant = {
+  readonly partition: number;
+  /** A UUID, new for each lease. */
+  readonly holder: string;
+  /** The group's generation in which the process got the partition. */
+  readonly generation: number;
+  readonly log: LogIdentity;
 };
 
 export type LeaseGrant =

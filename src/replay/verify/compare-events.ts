@@ -15,12 +15,11 @@ type EventEmission = Extract<Emission, { kind: 'event' }>;
 
 /** The records that a command must emit. */
 export const expectedEvents = ({ step, owed }: Redecided, groupId: string): readonly Emission[] =>
-  emissionsOf(
-    [owed],
+  emissionsOf([owed], {
     groupId,
-    (_, body) => body,
-    () => positionText(step.record),
-  );
+    frame: (_, body) => body,
+    sourceOf: () => positionText(step.record),
+  });
 
 /** A quick check, which nearly always succeeds. If it fails, `compareEvents` looks for a difference. */
 export const areAsExpected = ({ step: { emitted } }: Redecided, expected: readonly Emission[]): boolean =>

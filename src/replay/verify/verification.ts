@@ -124,7 +124,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     if (stored === null) return;
     const from = passed.get(partition) ?? 0;
     passed.set(partition, to);
-    const rows = new Map((await stored.inRange(partition, from, to)).map((row) => [row.offset, row]));
+    const rows = new Map((await stored.inRange({ partition, from, to })).map((row) => [row.offset, row]));
     for (const redecided of decided) {
       const { offset } = redecided.step.record;
       const row = rows.get(offset);

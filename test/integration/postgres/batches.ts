@@ -38,7 +38,7 @@ export const takeLease = async (
   generation = 1,
   log = A_LOG,
 ): Promise<Lease> => {
-  const grant = await store.takeLease(partition, randomUUID(), generation, log);
+  const grant = await store.takeLease({ partition, holder: randomUUID(), generation, log });
   if (grant.kind !== 'granted') throw new Error(grant.kind);
   return grant.lease;
 };

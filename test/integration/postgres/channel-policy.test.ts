@@ -28,8 +28,16 @@ describe('the policy of a channel', () => {
 
   it('keeps every setting that a change does not name', async () => {
     const adminUserIds = ['U1', 'a "quoted", {braced} \\ id', '語'];
-    await setPolicy(pool, 'C1', { policy: 'window-count', windowRuns: 9, adminUserIds }, 'ops');
-    const change = await setPolicy(pool, 'C1', { enabled: false, repeat: 'soft' }, 'ops');
+    await setPolicy(pool, {
+      channelId: 'C1',
+      changes: { policy: 'window-count', windowRuns: 9, adminUserIds },
+      by: 'ops',
+    });
+    const change = await setPolicy(pool, {
+      channelId: 'C1',
+      changes: { enabled: false, repeat: 'soft' },
+      by: 'ops',
+    });
     const expected = {
       ...DEFAULT_CHANNEL_POLICY,
       version: 2,
@@ -44,12 +52,14 @@ describe('the policy of a channel', () => {
   });
 
   it('gets no new version from a change that changes nothing', async () => {
-    expect(await setPolicy(pool, 'C1', { windowRuns: 5 }, 'ops')).to.deep.equal({
+    expect(await setPolicy(pool, { channelId: 'C1', changes: { windowRuns: 5 }, by: 'ops' })).to.deep.equal({
       policy: DEFAULT_CHANNEL_POLICY,
       changed: false,
     });
-    await setPolicy(pool, 'C1', { windowRuns: 6 }, 'ops');
-    expect((await setPolicy(pool, 'C1', { windowRuns: 6 }, 'ops')).changed).to.equal(false);
+    await setPolicy(pool, { channelId: 'C1', changes: { windowRuns: 6 }, by: 'ops' });
+    expect(
+      (await setPolicy(pool, { channelId: 'C1', changes: { windowRuns: 6 }, by: 'ops' })).changed,
+    ).to.equal(false);
     expect(await policyHistory(pool, 'C1')).to.have.length(1);
   });
 
@@ -61,7 +71,7 @@ describe('the policy of a channel', () => {
       aClaim({ offset: 1 }),
       aClaim({ offset: 2, channelId: 'C2' }),
     ]);
-    await setPolicy(pool, 'C1', { policy: 'least-recent' }, 'Dana');
+    await setPolicy(pool, { channelId: 'C1', changes: { policy: 'least-recent' }, by: 'Dana' });
     const next = [aClaim({ offset: 3 }), aClaim({ offset: 4, channelId: 'C2' })];
     await closeAll(store, lease, next, (state) => {
       expect(state.channel('C1').policy).to.deep.include({ version: 1, policy: 'least-recent' });
@@ -84,7 +94,11 @@ describe('the policy of a channel', () => {
   });
 
   it('gets one version after the other when several people change it at once', async () => {
-    await Promise.all([1, 2, 3, 4].map((n) => setPolicy(pool, 'C1', { windowRuns: 10 + n }, `person ${n}`)));
+    await Promise.all(
+      [1, 2, 3, 4].map((n) =>
+        setPolicy(pool, { channelId: 'C1', changes: { windowRuns: 10 + n }, by: `person ${n}` }),
+      ),
+    );
     const history = await policyHistory(pool, 'C1');
     expect(history.map(({ policy, afterRevision }) => [policy.version, afterRevision])).to.deep.equal([
       [1, 0],

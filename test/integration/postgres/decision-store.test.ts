@@ -246,7 +246,7 @@ describe('the decision store', () => {
   it('moves on past a batch that claims nothing', async () => {
     const lease = await takeLease(store);
     await store.closeRuns(lease, { first: 0, end: 40, storedBefore: null }, [], () => NOTHING);
-    const grant = await store.takeLease(0, lease.holder, 1, A_LOG);
+    const grant = await store.takeLease({ partition: 0, holder: lease.holder, generation: 1, log: A_LOG });
     expect(grant).to.deep.include({ kind: 'granted', nextOffset: 40 });
   });
 

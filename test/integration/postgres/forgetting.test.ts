@@ -70,7 +70,7 @@ describe('forgetting in stored bodies', () => {
   };
 
   const setRetention = (channelId: string, retentionDays: number) =>
-    setPolicy(pool, channelId, { retentionDays }, 'me');
+    setPolicy(pool, { channelId, changes: { retentionDays }, by: 'me' });
 
   const expired = async (): Promise<ForgettingScope> => ({
     kind: 'expired',
@@ -334,7 +334,11 @@ describe('forgetting in stored bodies', () => {
     await makeOlder(100, `command_id = 'command-1'`);
     await forgetting(await expired());
     await database.query(`DELETE FROM runclose.decision_event WHERE command_id = 'command-2'`);
-    const decisions = await createStoredDecisions(pool, { clusterId: 'here', topic: TOPIC }).inRange(0, 0, 3);
+    const decisions = await createStoredDecisions(pool, { clusterId: 'here', topic: TOPIC }).inRange({
+      partition: 0,
+      from: 0,
+      to: 3,
+    });
     expect(decisions.map(({ forgotten: whose }) => whose)).to.deep.equal([['U1'], 'everybody', null]);
   });
 

@@ -38,7 +38,9 @@ describe('the lease of a partition', () => {
 
   it('starts with epoch 1 and nothing stored, and rises by one each time it is taken', async () => {
     const holders = [randomUUID(), randomUUID()] as const;
-    expect(await store.takeLease(3, holders[0], 7, A_LOG)).to.deep.equal({
+    expect(
+      await store.takeLease({ partition: 3, holder: holders[0], generation: 7, log: A_LOG }),
+    ).to.deep.equal({
       kind: 'granted',
       lease: { clusterId: 'here', partition: 3, epoch: 1, holder: holders[0] },
       nextOffset: null,
@@ -51,7 +53,9 @@ describe('the lease of a partition', () => {
     await closeAll(store, { clusterId: 'here', partition: 3, epoch: 1, holder: holders[0] }, [
       aClaim({ offset: 9 }),
     ]);
-    expect(await store.takeLease(3, holders[1], 7, A_LOG)).to.deep.equal({
+    expect(
+      await store.takeLease({ partition: 3, holder: holders[1], generation: 7, log: A_LOG }),
+    ).to.deep.equal({
       kind: 'granted',
       lease: { clusterId: 'here', partition: 3, epoch: 2, holder: holders[1] },
       nextOffset: 10,
@@ -135,7 +139,7 @@ describe('the lease of a partition', () => {
       null,
     );
 
-    const grant = await store.takeLease(0, lease.holder, 1, A_LOG);
+    const grant = await store.takeLease({ partition: 0, holder: lease.holder, generation: 1, log: A_LOG });
     expect(grant).to.deep.include({ kind: 'granted', nextOffset: 1, skippedBefore: 100 });
     await closeAll(store, { ...lease, epoch: 2 }, [aClaim({ offset: 100 })]);
     expect(await countDecisions()).to.equal(2);
@@ -159,7 +163,9 @@ describe('the lease of a partition', () => {
 
   it('refuses an older generation without fencing anybody', async () => {
     const lease = await takeLease(store, 0, 8);
-    expect(await store.takeLease(0, randomUUID(), 7, A_LOG)).to.deep.equal({
+    expect(
+      await store.takeLease({ partition: 0, holder: randomUUID(), generation: 7, log: A_LOG }),
+    ).to.deep.equal({
       kind: 'refused',
       generation: 8,
     });
@@ -181,7 +187,9 @@ describe('the lease of a partition', () => {
   it('goes to an older generation once its holder has released it', async () => {
     await store.recordEmitted(await takeLease(store, 0, 8), 0);
     expect((await takeLease(store, 0, 1)).epoch).to.equal(2);
-    expect(await store.takeLease(0, randomUUID(), 0, A_LOG)).to.deep.equal({
+    expect(
+      await store.takeLease({ partition: 0, holder: randomUUID(), generation: 0, log: A_LOG }),
+    ).to.deep.equal({
       kind: 'refused',
       generation: 1,
     });
@@ -191,7 +199,9 @@ describe('the lease of a partition', () => {
     const lease = await takeLease(store, 0, 8);
     await unusedForHalfAMinute();
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
-    expect(await store.takeLease(0, randomUUID(), 7, A_LOG)).to.deep.equal({
+    expect(
+      await store.takeLease({ partition: 0, holder: randomUUID(), generation: 7, log: A_LOG }),
+    ).to.deep.equal({
       kind: 'refused',
       generation: 8,
     });
@@ -239,7 +249,8 @@ describe('the lease of a partition', () => {
   describe('of topics that were created again', () => {
     const [old, again] = [A_LOG, { ...A_LOG, inputId: 'input again', outputsId: 'outputs again' }];
     const here = { clusterId: 'here', topic: TOPIC };
-    const takeOf = (log: LogIdentity, partition = 0) => store.takeLease(partition, randomUUID(), 9, log);
+    const takeOf = (log: LogIdentity, partition = 0) =>
+      store.takeLease({ partition, holder: randomUUID(), generation: 9, log });
 
     it('is given to nobody, and fences nobody, whatever its partition', async () => {
       const lease = await takeLease(store);
@@ -387,7 +398,9 @@ describe('the lease of a partition', () => {
       await adoptCluster(pool, there);
       await takeLease(store, 0, 1, { ...A_LOG, clusterId: 'there' });
       expect(await adoptCluster(pool, here)).to.deep.equal(['there']);
-      expect(await store.takeLease(0, randomUUID(), 1, A_LOG)).to.deep.include({
+      expect(
+        await store.takeLease({ partition: 0, holder: randomUUID(), generation: 1, log: A_LOG }),
+      ).to.deep.include({
         kind: 'granted',
         nextOffset: 1,
       });

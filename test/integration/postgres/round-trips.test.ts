@@ -66,7 +66,7 @@ describe('the round trips of a batch', () => {
 
   it('are five for channels of which some are new, for configured ones, and for new people', async () => {
     await closeAll(store, lease, [aClaim({ offset: 0, channelId: 'C7' })]);
-    await setPolicy(pool, 'C7', { windowRuns: 10 }, 'U1');
+    await setPolicy(pool, { channelId: 'C7', changes: { windowRuns: 10 }, by: 'U1' });
     const mixed = hundred(1, (index) => ({ userIds: ['U1', `new-${String(index)}`] }));
     expect(await statementsOf(closeAll(store, lease, mixed))).to.deep.equal(FIVE);
   });

@@ -26,7 +26,7 @@ export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
     return grant.lease;
   };
   const grantOf = (generation: number) =>
-    atHand().store.takeLease(0, atHand().newHolder(), generation, A_LOG);
+    atHand().store.takeLease({ partition: 0, holder: atHand().newHolder(), generation, log: A_LOG });
   const close = (lease: Lease, claims: readonly Claim[], storedBefore: number | null = null) =>
     closeAll(atHand().store, lease, claims, closeEach(claims), storedBefore);
 

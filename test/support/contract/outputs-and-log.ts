@@ -83,7 +83,7 @@ export const outputsAndLogContract = (atHand: () => LogAtHand): void => {
     await producer.publish([event('run.close.rejected', 1, 'c'), deadLetter(2)], 3);
     await producer.publish([event('run.closed', 3, 'd'), event('run.summary', 3, 'e')], 4);
     await producer.dispose();
-    expect(await atHand().log.emittedEvents(0, 1, 4)).to.deep.equal(
+    expect(await atHand().log.emittedEvents({ partition: 0, first: 1, end: 4 })).to.deep.equal(
       new Map([
         [1, { 'run.close.rejected': framed('c') }],
         [3, { 'run.closed': framed('d'), 'run.summary': framed('e') }],

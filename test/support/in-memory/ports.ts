@@ -75,20 +75,18 @@ export const createInMemoryServers = (partitions = 1): InMemoryServers => {
 
     log: {
       identity: async (partition) => brokers.identityOf(servers.kafka, partition),
-      deadLettered: async (partition, first, end) =>
-        brokers.deadLettered(servers.kafka, partition, first, end),
+      deadLettered: async (range) => brokers.deadLettered(servers.kafka, range),
       committedOffset: async (partition) => brokers.partitionOf(servers.kafka, partition).groupOffset,
       bounds: async (partition) => brokers.partitionOf(servers.kafka, partition),
       lastEmittedSource: async (partition) => brokers.lastEmittedSource(servers.kafka, partition),
-      emittedEvents: async (partition, first, end) =>
-        brokers.emittedEvents(servers.kafka, partition, first, end),
+      emittedEvents: async (range) => brokers.emittedEvents(servers.kafka, range),
       partitionOf: () => 0,
       missingOutputs: async (partition) => brokers.partitionOf(servers.kafka, partition).missing,
     },
 
     store: {
-      takeLease: async (partition, holder, generation, log) => {
-        const taken = database.takeLease(servers.postgres, partition, holder, generation, log);
+      takeLease: async (applicant) => {
+        const taken = database.takeLease(servers.postgres, applicant);
         servers.postgres = taken.postgres;
         return taken.grant;
       },

@@ -13,8 +13,7 @@ import type {
   NewDecision,
   SeenAgain,
 } from '../../../src/processor/ports/decision-store.ts';
-import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
-import type { Lease, LeaseGrant } from '../../../src/processor/ports/lease.ts';
+import type { Applicant, Lease, LeaseGrant } from '../../../src/processor/ports/lease.ts';
 
 export type Channel = {
   readonly head: LedgerHead;
@@ -67,10 +66,7 @@ export const withLease = (postgres: Postgres, partition: number, row: LeaseRow):
 /** While a newer generation works, refuses the lease and fences nobody (reconcile, R1). */
 export const takeLease = (
   postgres: Postgres,
-  partition: number,
-  holder: string,
-  generation: number,
-  { clusterId, inputId }: LogIdentity,
+  { partition, holder, generation, log: { clusterId, inputId } }: Applicant,
 ): { readonly postgres: Postgres; readonly grant: LeaseGrant } => {
   const before = postgres.leases.get(partition);
   if (before?.inUse === true && before.generation > generation) {

@@ -13,9 +13,11 @@ export const withoutOffsetCheck = (deps: ProcessorDeps): BatchHandler => {
     ...deps,
     store: {
       ...deps.store,
-      takeLease: async (partition, holder, generation, log) => {
-        const grant = await deps.store.takeLease(partition, holder, generation, log);
-        return grant.kind === 'granted' ? { ...grant, nextOffset: given.get(partition) ?? null } : grant;
+      takeLease: async (applicant) => {
+        const grant = await deps.store.takeLease(applicant);
+        return grant.kind === 'granted'
+          ? { ...grant, nextOffset: given.get(applicant.partition) ?? null }
+          : grant;
       },
     },
     log: {
@@ -90,9 +92,9 @@ export const withoutFoldingAgain = (deps: ProcessorDeps): BatchHandler =>
     ...deps,
     store: {
       ...deps.store,
-      takeLease: async (partition, holder, generation, log) => {
-        const grant = await deps.store.takeLease(partition, holder, generation, log);
-        const reached = (await deps.log.committedOffset(partition)) ?? 0;
+      takeLease: async (applicant) => {
+        const grant = await deps.store.takeLease(applicant);
+        const reached = (await deps.log.committedOffset(applicant.partition)) ?? 0;
         return grant.kind === 'granted'
           ? { ...grant, nextOffset: Math.max(grant.nextOffset ?? 0, reached) }
           : grant;
@@ -137,9 +139,9 @@ export const withoutTailReadWhereOffsetsAgree = (deps: ProcessorDeps): BatchHand
     ...deps,
     store: {
       ...deps.store,
-      takeLease: async (partition, holder, generation, log) => {
-        const grant = await deps.store.takeLease(partition, holder, generation, log);
-        if (grant.kind === 'granted') stored.set(partition, grant.nextOffset);
+      takeLease: async (applicant) => {
+        const grant = await deps.store.takeLease(applicant);
+        if (grant.kind === 'granted') stored.set(applicant.partition, grant.nextOffset);
         return grant;
       },
     },

@@ -17,13 +17,7 @@ export const serveLease = (world: World, request: Asked<'takeLease'>, others: re
     ...late.map((lateRequest) => ('lease' in lateRequest ? lateRequest.lease.holder : null)),
   ];
   const holder = `lease ${smallestBeside(held.map((heldBy) => Number(heldBy?.split(' ')[1])))}`;
-  const { postgres, grant } = database.takeLease(
-    servers.postgres,
-    request.partition,
-    holder,
-    request.generation,
-    request.log,
-  );
+  const { postgres, grant } = database.takeLease(servers.postgres, { ...request, holder });
   const row = postgres.leases.get(request.partition);
   if (grant.kind !== 'granted' || row === undefined) return { servers, answer: { value: grant } };
   return {

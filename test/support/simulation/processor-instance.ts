@@ -163,8 +163,7 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
       resumed: () => undefined,
     },
     store: {
-      takeLease: (partition, holder, generation, log) =>
-        ask({ kind: 'takeLease', partition, holder, generation, log }) as Promise<LeaseGrant>,
+      takeLease: (applicant) => ask({ kind: 'takeLease', ...applicant }) as Promise<LeaseGrant>,
       closeRuns: (lease, range, _claims, decide) =>
         ask({ kind: 'closeRuns', lease, range, decide }) as Promise<ReturnType<typeof decide>>,
       recordEmitted: async (lease, emittedThrough) => {
@@ -186,16 +185,13 @@ const portsOver = (ask: Ask, alarmed: (alarm: Alarm) => void): ProcessorDeps => 
     },
     log: {
       identity: (partition) => ask({ kind: 'identity', partition }) as Promise<LogIdentity>,
-      deadLettered: (partition, first, end) =>
-        ask({ kind: 'deadLettered', partition, first, end }) as Promise<ReadonlySet<number>>,
+      deadLettered: (range) => ask({ kind: 'deadLettered', ...range }) as Promise<ReadonlySet<number>>,
       committedOffset: (partition) => ask({ kind: 'committedOffset', partition }) as Promise<number | null>,
       bounds: (partition) => ask({ kind: 'bounds', partition }) as Promise<{ low: number; high: number }>,
       lastEmittedSource: (partition) =>
         ask({ kind: 'lastEmittedSource', partition }) as Promise<number | null>,
-      emittedEvents: (partition, first, end) =>
-        ask({ kind: 'emittedEvents', partition, first, end }) as ReturnType<
-          ProcessorDeps['log']['emittedEvents']
-        >,
+      emittedEvents: (range) =>
+        ask({ kind: 'emittedEvents', ...range }) as ReturnType<ProcessorDeps['log']['emittedEvents']>,
       partitionOf: () => 0,
       missingOutputs: async () => [],
     },

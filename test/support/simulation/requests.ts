@@ -4,8 +4,7 @@
  */
 import { Failure, failureOf } from '../../../src/processor/failure.ts';
 import type { BatchRange, BatchState, BatchWrites } from '../../../src/processor/ports/decision-store.ts';
-import type { LogIdentity } from '../../../src/processor/ports/input-log.ts';
-import type { Lease } from '../../../src/processor/ports/lease.ts';
+import type { Applicant, Lease } from '../../../src/processor/ports/lease.ts';
 import type { Emission } from '../../../src/processor/ports/output.ts';
 import * as brokers from '../in-memory/kafka.ts';
 import * as database from '../in-memory/postgres.ts';
@@ -13,13 +12,7 @@ import * as database from '../in-memory/postgres.ts';
 export type Servers = { readonly kafka: brokers.Kafka; readonly postgres: database.Postgres };
 
 export type Request =
-  | {
-      readonly kind: 'takeLease';
-      readonly partition: number;
-      readonly holder: string;
-      readonly generation: number;
-      readonly log: LogIdentity;
-    }
+  | ({ readonly kind: 'takeLease' } & Applicant)
   | {
       readonly kind: 'closeRuns';
       readonly lease: Lease;
@@ -101,8 +94,7 @@ const serving = (servers: Servers, request: Request): Served => {
 
   switch (request.kind) {
     case 'takeLease': {
-      const { partition, holder, generation, log } = request;
-      const taken = database.takeLease(postgres, partition, holder, generation, log);
+      const taken = database.takeLease(postgres, request);
       return answerWith(taken.grant, { postgres: taken.postgres });
     }
     case 'closeRuns': {
@@ -148,7 +140,7 @@ const serving = (servers: Servers, request: Request): Served => {
     case 'identity':
       return answerWith(brokers.identityOf(kafka, request.partition));
     case 'deadLettered':
-      return answerWith(brokers.deadLettered(kafka, request.partition, request.first, request.end));
+      return answerWith(brokers.deadLettered(kafka, request));
     case 'bounds': {
       const { low, high } = brokers.partitionOf(kafka, request.partition);
       return answerWith({ low, high });
@@ -158,7 +150,7 @@ const serving = (servers: Servers, request: Request): Served => {
     case 'lastEmittedSource':
       return answerWith(brokers.lastEmittedSource(kafka, request.partition));
     case 'emittedEvents':
-      return answerWith(brokers.emittedEvents(kafka, request.partition, request.first, request.end));
+      return answerWith(brokers.emittedEvents(kafka, request));
     case 'heartbeat':
       return answerWith(undefined);
   }

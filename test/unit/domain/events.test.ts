@@ -123,7 +123,9 @@ describe('run.close.rejected', () => {
       actorUserId: 'U\ufffd',
       requestedAt: -5,
     });
-    expect(invalidCommand(invalid, 'commandId: has a control character', 'event-5')).to.deep.equal({
+    expect(
+      invalidCommand(invalid, { fault: 'commandId: has a control character', eventId: 'event-5' }),
+    ).to.deep.equal({
       eventId: 'event-5',
       commandId: 'a?b',
       correlationId: '?',
@@ -137,9 +139,9 @@ describe('run.close.rejected', () => {
     });
     // In microseconds, where milliseconds were meant.
     const inMicroseconds = aCommand({ requestedAt: Date.UTC(2026, 2, 2) * 1_000 });
-    expect(invalidCommand(inMicroseconds, 'requestedAt: too late', 'event-7').rejectedAt).to.equal(
-      Date.UTC(2100, 0, 1) - 1,
-    );
+    expect(
+      invalidCommand(inMicroseconds, { fault: 'requestedAt: too late', eventId: 'event-7' }).rejectedAt,
+    ).to.equal(Date.UTC(2100, 0, 1) - 1);
   });
 
   it('has no correlation id if the command has none', () => {

@@ -4,7 +4,7 @@ import { compareLots, createLots, lotOf } from '../../../src/domain/lot.ts';
 import { referenceLot } from '../../support/reference-lot.ts';
 
 const asBigInt = (runId: string, userId: string): bigint => {
-  const { high, low } = lotOf(runId, userId);
+  const { high, low } = lotOf({ runId, userId });
   return (BigInt(high) << 32n) | BigInt(low);
 };
 
@@ -29,7 +29,7 @@ describe('the lot', () => {
     fc.assert(
       fc.property(anId(), anId(), anId(), (runId, one, other) => {
         const expected = referenceLot(runId, one) - referenceLot(runId, other);
-        const compared = compareLots(lotOf(runId, one), lotOf(runId, other));
+        const compared = compareLots(lotOf({ runId, userId: one }), lotOf({ runId, userId: other }));
         expect(Math.sign(compared)).to.equal(expected < 0n ? -1 : expected > 0n ? 1 : 0);
       }),
       { seed: 4 },
@@ -42,7 +42,7 @@ describe('the lot', () => {
 
   it('is drawn once for each person of a run', () => {
     const draw = createLots('4f2a');
-    expect(draw('Dana')).to.deep.equal(lotOf('4f2a', 'Dana'));
+    expect(draw('Dana')).to.deep.equal(lotOf({ runId: '4f2a', userId: 'Dana' }));
     expect(draw('Dana')).to.equal(draw('Dana'));
     expect(draw('Dana')).not.to.deep.equal(draw('Eli'));
   });

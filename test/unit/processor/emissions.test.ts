@@ -15,13 +15,12 @@ const record = (headers: Headers = []): InputRecord => ({
 });
 
 const emit = (owed: Owed) =>
-  emissionsOf(
-    [owed],
-    'runclose',
-    (type, body, writtenWith = Buffer.from('ours')) =>
+  emissionsOf([owed], {
+    groupId: 'runclose',
+    frame: (type, body, writtenWith = Buffer.from('ours')) =>
       Buffer.from(`${type} of ${String(writtenWith)}: ${String(body)}`),
-    (offset) => `run.close.requested/3/${String(offset)}`,
-  );
+    sourceOf: (offset) => `run.close.requested/3/${String(offset)}`,
+  });
 
 const closed = (overrides: Partial<Extract<Owed, { kind: 'events' }>> = {}): Owed => ({
   kind: 'events',

@@ -49,7 +49,7 @@ const verified = async (past: Recorded): Promise<VerifyReport> => {
     decider,
     forget,
     stored: {
-      inRange: (partition, from, to) =>
+      inRange: ({ partition, from, to }) =>
         Promise.resolve(
           past.stored.filter((row) => row.partition === partition && row.offset >= from && row.offset < to),
         ),

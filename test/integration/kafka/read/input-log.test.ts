@@ -190,7 +190,7 @@ describe('The input log', function () {
         begin + 500,
       );
     }
-    const events = await log.emittedEvents(1, 99, 102);
+    const events = await log.emittedEvents({ partition: 1, first: 99, end: 102 });
     expect(
       [...events]
         .sort(([a], [b]) => a - b)
@@ -205,8 +205,8 @@ describe('The input log', function () {
       [100, ['run.close.rejected rejected 100']],
       [101, ['run.closed closed 101', 'run.summary summary 101']],
     ]);
-    expect((await log.emittedEvents(1, 0, count)).size).to.equal(count);
-    expect((await log.emittedEvents(1, count, count + 5)).size).to.equal(0);
+    expect((await log.emittedEvents({ partition: 1, first: 0, end: count })).size).to.equal(count);
+    expect((await log.emittedEvents({ partition: 1, first: count, end: count + 5 })).size).to.equal(0);
   });
 
   it('distinguishes topics that were deleted and created again from the former ones', async () => {
@@ -248,8 +248,8 @@ describe('The input log', function () {
   it('finds which records of a range of the input are dead letters', async () => {
     await producer.publish([deadLetter(3), event('run.close.rejected', source(4)), deadLetter(5)], 6);
     await producer.publish([deadLetter(7)], 8);
-    expect([...(await log.deadLettered(1, 3, 7))]).to.deep.equal([3, 5]);
-    expect((await log.deadLettered(0, 0, 9)).size).to.equal(0);
+    expect([...(await log.deadLettered({ partition: 1, first: 3, end: 7 }))]).to.deep.equal([3, 5]);
+    expect((await log.deadLettered({ partition: 0, first: 0, end: 9 })).size).to.equal(0);
   });
 
   it('names the outputs that lack a partition, and places keys by the partitions that it saw', async () => {

@@ -104,12 +104,12 @@ describe('The age of the oldest command that waits', () => {
   });
 
   it('is asked of the broker if no batch holds the command', async () => {
-    const asked: number[][] = [];
+    const asked: unknown[] = [];
     const [record] = batchOf(40).records;
     let busy: number[] = [];
     const search = createWaitingSearch({
       log: {
-        firstRecord: (...range) => {
+        firstRecord: (range) => {
           asked.push(range);
           return Promise.resolve({ topic: 'commands', partition: PARTITION, ...record! });
         },
@@ -124,7 +124,7 @@ describe('The age of the oldest command that waits', () => {
     expect(asked).to.deep.equal([]);
     await search([{ partition: PARTITION, next: 40, end: 41 }]);
     await search([{ partition: PARTITION, next: 40, end: 41 }]);
-    expect(asked).to.deep.equal([[PARTITION, 40, 41]]);
+    expect(asked).to.deep.equal([{ partition: PARTITION, from: 40, to: 41 }]);
     expect(ages.ageOf(PARTITION)).to.equal(4_960);
   });
 });
