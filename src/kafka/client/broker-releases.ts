@@ -1,4 +1,7 @@
-/** Finds out the release of each broker. Kafka has no request for it, but brokers name the newest `metadata.version` that they know (KIP-584). */
+/**
+ * Finds out the release of each broker. Kafka has no request for it, but brokers name the newest `metadata.version` that they know
+ * (KIP-584).
+ */
 import type { Cluster } from '../patches/kafkajs-internals.ts';
 import { NO_TAGS, readFields, string } from '../protocol/flexible-fields.ts';
 import { sendFlexible, supports, type FlexibleRequest } from './flexible-request.ts';

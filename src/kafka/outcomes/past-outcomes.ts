@@ -29,8 +29,9 @@ export type FirstsFound = 'all found' | 'gone' | 'not yet';
 
 export type PastOutcomes = {
   /**
-   * Calls `tell` as soon as it finds the outcome that claimed the id of one of these commands. An outcome that names the command's own
-   * position is no first outcome: the command is then no duplicate. Resolves when all are found or everything is read. Rejects with a transient failure if Kafka or the registry stays away. Ends early, without an error, when the signal is aborted.
+   * Calls `tell` as soon as it finds the outcome that claimed the id of one of these commands. If an outcome names the command's own
+   * position, the command is no duplicate, and this is its outcome. Resolves when all are found or everything is read. Rejects with a
+   * transient failure if Kafka or the registry stays away. Ends early, without an error, when the signal is aborted.
    *
    * @param ends where the outputs ended at the first search for these commands; the first search fills this map
    * @returns `all found`, or `gone` if everything is read and an outcome is in none of the outputs, some of whose records were removed.

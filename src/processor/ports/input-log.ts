@@ -12,7 +12,7 @@ export type LogIdentity = {
 };
 
 /** Input offsets of a partition: `first` ≤ offset < `end`. */
-export type SourceRange = { readonly partition: number; readonly first: number; readonly end: number };
+export type InputRange = { readonly partition: number; readonly first: number; readonly end: number };
 
 /** The facts in Kafka itself: the truth about what was read and emitted. */
 export interface InputLog {
@@ -28,13 +28,13 @@ export interface InputLog {
   /** The greatest input offset that any read-committed record in this partition of the output topics names, or null. */
   lastEmittedSource(partition: number): Promise<number | null>;
   /** The offsets in this range whose records are among the dead letters. */
-  deadLettered(range: SourceRange): Promise<ReadonlySet<number>>;
+  deadLettered(range: InputRange): Promise<ReadonlySet<number>>;
   /**
    * Every read-committed event of the output partition whose source offset lies in this range, by source offset and type, in the wire
    * format. Decisions are compared with these events after Postgres lost commits (fold again and compare, R2 of
    * docs/adr/0002-six-rules-for-effectively-once.md).
    */
-  emittedEvents(range: SourceRange): Promise<ReadonlyMap<number, EmittedValues>>;
+  emittedEvents(range: InputRange): Promise<ReadonlyMap<number, EmittedValues>>;
   /** The partition that the default partitioner chooses for a key, given the number of partitions last seen. */
   partitionOf(key: Buffer): number;
   /** Empty: nothing is missing. */

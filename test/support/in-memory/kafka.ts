@@ -4,7 +4,7 @@
  * request, the function throws a `Failure`.
  */
 import { Failure } from '../../../src/processor/failure.ts';
-import type { EmittedValues, LogIdentity, SourceRange } from '../../../src/processor/ports/input-log.ts';
+import type { EmittedValues, LogIdentity, InputRange } from '../../../src/processor/ports/input-log.ts';
 import type { InputBatch, InputRecord } from '../../../src/processor/ports/input-record.ts';
 import type { Emission } from '../../../src/processor/ports/output.ts';
 import type { EventType } from '../../../src/wire/event-types.ts';
@@ -180,7 +180,7 @@ export const recreate = (
   return append(created, partition, ...records);
 };
 
-export const deadLettered = (kafka: Kafka, { partition, first, end }: SourceRange): ReadonlySet<number> =>
+export const deadLettered = (kafka: Kafka, { partition, first, end }: InputRange): ReadonlySet<number> =>
   new Set(
     visible(kafka, partition)
       .filter(({ kind }) => kind === 'dead-letter')
@@ -190,7 +190,7 @@ export const deadLettered = (kafka: Kafka, { partition, first, end }: SourceRang
 
 export const emittedEvents = (
   kafka: Kafka,
-  { partition, first, end }: SourceRange,
+  { partition, first, end }: InputRange,
 ): ReadonlyMap<number, EmittedValues> => {
   const events = new Map<number, EmittedValues>();
   for (const emission of visible(kafka, partition)) {
