@@ -1,6 +1,6 @@
 /**
  * Reads emitted events from topics or files to compare them. An older or newer version of a schema writes the same event in other bytes,
- * with fields that this version lacks, or without fields that this version has.
+ * with fields that this version lacks, or without fields that this version has. So fields are compared, not bytes.
  */
 import type { Type } from 'avsc';
 import type { EmittedEvent } from '../processor/ports/record-codec.ts';
@@ -13,47 +13,49 @@ import { resolverBetween } from './resolution.ts';
 import type { RecordSchemas } from './schema-files.ts';
 import { writerType, type WriterSchema } from './writer-schema.ts';
 
-/** Rejects only if the writer's schema cannot be fetched. */
+/** Rejects only if the registry does not say whether the writer's schema exists. */
 export type ReadEmitted = (type: EventType, value: Buffer | null) => Promise<EmittedEvent>;
 
-/** Fetches each schema once. */
+/** Keeps each schema that it has fetched. After a failure, it fetches again. */
 export const createReadEmitted = (
   schemas: RecordSchemas,
   writerSchema: (id: number) => Promise<WriterSchema | null>,
 ): ReadEmitted => {
-  const readings = new Map<string, Promise<Reading | null>>();
-  const readingOf = (type: EventType, id: number): Promise<Reading | null> => {
+  const translations = new Map<string, Promise<Translation | null>>();
+  const translationOf = (type: EventType, id: number): Promise<Translation | null> => {
     const key = `${type} ${String(id)}`;
-    const known = readings.get(key);
+    const known = translations.get(key);
     if (known !== undefined) return known;
-    const fetching = writerSchema(id).then((schema) => schema && readingBetween(schemas[type].type, schema));
-    readings.set(key, fetching);
-    fetching.catch(() => readings.delete(key));
+    const fetching = writerSchema(id).then(
+      (schema) => schema && translationBetween(schemas[type].type, schema),
+    );
+    translations.set(key, fetching);
+    fetching.catch(() => translations.delete(key));
     return fetching;
   };
   return async (type, value) => {
     const framed = readFrame(value);
-    const reading = framed.kind === 'framed' ? await readingOf(type, framed.schemaId) : null;
-    return emittedEvent(schemas[type].type, value?.subarray(HEADER_LENGTH) ?? Buffer.alloc(0), reading);
+    const translation = framed.kind === 'framed' ? await translationOf(type, framed.schemaId) : null;
+    return emittedEvent(schemas[type].type, value?.subarray(HEADER_LENGTH) ?? Buffer.alloc(0), translation);
   };
 };
 
 /** Translates between this version's schema and a writer's schema. */
-type Reading = {
+type Translation = {
   readonly fingerprint: Buffer;
-  /** A body of the writer, as this version reads it. Throws if the bytes are no such body. */
+  /** The fields of a body of the writer, as this version reads them. Throws if the bytes do not match the writer's schema. */
   read(body: Buffer): object;
-  /** A body of this version, as if the writer had written it. */
-  like(body: Buffer): object;
+  /** The fields of a body of this version after a way through the writer's schema, which loses the fields that the writer lacks. */
+  throughWriter(body: Buffer): object;
 };
 
-const emittedEvent = (own: Type, body: Buffer, reading: Reading | null): EmittedEvent => {
+const emittedEvent = (own: Type, body: Buffer, translation: Translation | null): EmittedEvent => {
   const fieldsLike = (decided: Buffer): object =>
-    reading === null ? (own.fromBuffer(decided) as object) : reading.like(decided);
-  const fields = (reading && attempt(() => reading.read(body))) ?? null;
+    translation === null ? (own.fromBuffer(decided) as object) : translation.throughWriter(decided);
+  const fields = (translation && attempt(() => translation.read(body))) ?? null;
   return {
     body,
-    writtenWith: reading?.fingerprint,
+    writtenWith: translation?.fingerprint,
     fields,
     fieldsLike,
     saysTheSameAs: (decided) =>
@@ -63,7 +65,7 @@ const emittedEvent = (own: Type, body: Buffer, reading: Reading | null): Emitted
 };
 
 /** Null: this version cannot read records of the schema. */
-const readingBetween = (own: Type, schema: WriterSchema): Reading | null =>
+const translationBetween = (own: Type, schema: WriterSchema): Translation | null =>
   attempt(() => {
     if (schema.kind !== 'AVRO') return null;
     const writer = writerType(schema);
@@ -78,6 +80,6 @@ const readingBetween = (own: Type, schema: WriterSchema): Reading | null =>
         check.one(body, 0);
         return read(body);
       },
-      like: (body) => read(writer.toBuffer(writer.decode(body, 0, toWriter).value)),
+      throughWriter: (body) => read(writer.toBuffer(writer.decode(body, 0, toWriter).value)),
     };
   }) ?? null;

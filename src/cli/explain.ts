@@ -41,10 +41,10 @@ export const explain = (cli: Cli): void => {
 
 const show = async (output: Output, found: AsyncIterable<Found>): Promise<void> => {
   let separator = '';
-  for await (const each of found) {
-    switch (each.kind) {
+  for await (const item of found) {
+    switch (item.kind) {
       case 'decision': {
-        const { explanation } = each;
+        const { explanation } = item;
         await output.print({
           json: () => explanationJson(explanation),
           text: (colors) => `${separator}${explanationText(explanation, colors)}`,
@@ -53,16 +53,16 @@ const show = async (output: Output, found: AsyncIterable<Found>): Promise<void> 
         break;
       }
       case 'rejection':
-        await output.print(unstored(each.rejection));
+        await output.print(rejectionData(item.rejection));
         break;
       case 'skipped':
-        await output.print(skipped(each.command));
+        await output.print(skippedData(item.command));
         break;
     }
   }
 };
 
-const skipped = ({ source, command, by, at }: SkippedCommand): Data => {
+const skippedData = ({ source, command, by, at }: SkippedCommand): Data => {
   const { channelId, runId, commandId } = command;
   return {
     json: () =>
@@ -85,7 +85,7 @@ const skipped = ({ source, command, by, at }: SkippedCommand): Data => {
   };
 };
 
-const unstored = ({ source, record, event }: UnstoredRejection): Data => {
+const rejectionData = ({ source, record, event }: UnstoredRejection): Data => {
   const { channelId, runId, commandId, reason, message } = event;
   const { topic, partition, offset } = record;
   return {

@@ -1,6 +1,5 @@
 /**
- * Hands the batches that kafkajs has fetched to the processor, and follows the processor's answers. Throws only to make kafkajs join the
- * group again.
+ * Passes each batch from kafkajs to the processor, and does what the processor answers. Throws only to make kafkajs join the group again.
  *
  * kafkajs fetches nothing more from a broker, and sends no heartbeat, until all batches that it has fetched there are handled. So a batch
  * that takes long (a lock on its ledger, a slow server, a long walk over an output) is finished in the background while its partition is
@@ -37,16 +36,16 @@ export type BatchFeed = {
 };
 
 /** How long a stopped partition pauses before it is tried again: the alarm may have been resolved. */
-const REST_MS = 5_000;
-/** Ten times as long as a full batch takes. If it were shorter, a busy database would cost every batch a pause of its partition. */
-const PATIENCE_MS = 1_000;
+const STOPPED_RETRY_MS = 5_000;
+/** Ten times as long as a full batch takes. With a shorter limit, a busy database would pause the partition of every batch. */
+const BACKGROUND_AFTER_MS = 1_000;
 
 export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
   const { controls, handler, recorder } = deps;
   const underWay = new Set<Promise<unknown>>();
   const pauses = createPauses(controls);
   let generation = -1;
-  /** Set by a batch in the background that must leave this generation. The next batch that kafkajs hands over then tells kafkajs. */
+  /** A batch in the background cannot throw to kafkajs. It notes the generation to leave here, and the next `eachBatch` throws. */
   let generationToLeave: number | null = null;
   let closed = false;
 
@@ -59,7 +58,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     }
   };
 
-  /** Returns true if the next part of the fetched batch may be handled. */
+  /** Returns true if the next part of the fetched batch may be handled. Throws to make kafkajs join the group again. */
   const applyOutcome = (handled: Handled, batch: InputBatch): boolean => {
     switch (handled.kind) {
       case 'continue':
@@ -71,7 +70,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
       case 'stopped':
         recorder.stopped(batch.partition, handled.alarm);
         controls.seek(batch.partition, handled.offset);
-        pauses.holdFor(batch.partition, REST_MS);
+        pauses.holdFor(batch.partition, STOPPED_RETRY_MS);
         return false;
       case 'rejoin':
         if (!deps.isStopping()) throw rejoinGroup();
@@ -112,12 +111,12 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
       const fed = feed(payload);
       const settled = fed.catch(() => undefined).finally(() => underWay.delete(settled));
       underWay.add(settled);
-      if (await settledWithinMs(PATIENCE_MS, fed)) await fed;
+      if (await settledWithinMs(BACKGROUND_AFTER_MS, fed)) await fed;
       else finishInTheBackground(payload.batch.partition, handedOverIn, fed);
     },
-    joined: (joined) => {
-      generation = joined;
-      // A member that joins again may get the same generation number. Joining still counts.
+    joined: (newGeneration) => {
+      generation = newGeneration;
+      // A member that joins again may get the same generation number, so the note is removed in any case.
       generationToLeave = null;
       pauses.resumeAll();
     },
@@ -131,7 +130,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
   };
 };
 
-/** A heartbeat that reaches no broker does not end the membership: the next heartbeat will tell. */
+/** Ignores all other failures of a heartbeat: if the membership has ended, a later heartbeat says so. */
 const rejoinIfAsked = (failure: Error): void => {
   if (mustRejoin(failure.cause)) throw rejoinGroup();
 };

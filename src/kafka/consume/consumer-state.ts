@@ -2,9 +2,9 @@ import type { Alarm } from '../../processor/alarm.ts';
 
 export type AssignedPartition = {
   readonly partition: number;
-  /** Everything below is stored and emitted; null before the first batch. */
+  /** The outcomes of all records below this offset are stored and emitted; null before the first batch. */
   readonly cursor: number | null;
-  /** Records between the cursor and the end of the log when it was last fetched; null before the first batch. */
+  /** The number of offsets between the cursor and the high watermark of the last fetch; null before the first batch. */
   readonly lag: number | null;
   /** Why the partition is stopped; null: it is not stopped. */
   readonly alarm: Alarm | null;
@@ -15,7 +15,7 @@ export type ConsumerState = {
   readonly joined: boolean;
   readonly generation: number | null;
   readonly partitions: readonly AssignedPartition[];
-  /** When the client last tried or did something (a fetch, a heartbeat, a join, a batch), as `performance.now()` tells it. */
+  /** When the client last tried or did something (a fetch, a heartbeat, a join, a batch), by the clock of `performance.now()`. */
   readonly lastActivity: number;
 };
 
@@ -33,13 +33,13 @@ type Progress = { cursor: number | null; highWatermark: number | null; alarm: Al
 
 const NOTHING_YET: Progress = { cursor: null, highWatermark: null, alarm: null };
 
-/** Records what the consumer does, for health and metrics. */
+/** Remembers what the consumer does, for health and metrics. */
 export const createStateRecorder = (): StateRecorder => {
   let generation: number | null = null;
   let lastActivity = performance.now();
   let partitions = new Map<number, Progress>();
 
-  /** A handler may end after its partition was assigned to another member. */
+  /** Ignores a partition that this member no longer owns: a handler may end after its partition was assigned to another member. */
   const update = (partition: number, change: Partial<Progress>): void => {
     const progress = partitions.get(partition);
     if (progress !== undefined) Object.assign(progress, change);
@@ -62,9 +62,9 @@ export const createStateRecorder = (): StateRecorder => {
         alarm,
       })),
     }),
-    joined: (joined, assigned) => {
+    joined: (newGeneration, assigned) => {
       active();
-      generation = joined;
+      generation = newGeneration;
       partitions = new Map(
         [...assigned]
           .sort((a, b) => a - b)

@@ -1,8 +1,11 @@
 /**
- * Where a consumer group begins to read. A topic in which the group has committed nothing is new to it: all partitions of the topic begin
- * at the same end of the log, and the owner of partition 0 commits these starts in one request before anybody reads. So a start is
- * decided once, and a member that is killed before its first own commit loses nothing. A partition without a commit in a topic that the
- * group knows was added later, so it is read from its first record. Rejects with a `Failure`.
+ * Where a consumer group begins to read a partition:
+ *
+ * 1. If the group has committed an offset of the partition, at that offset.
+ * 2. If the group has committed nothing in the whole topic, the topic is new to the group. Then all its partitions begin at the first
+ *    record, or all behind the last one (`from`). The owner of partition 0 commits these starts in one request before anybody reads. So a
+ *    member that is killed before it commits anything itself loses nothing.
+ * 3. If the group has committed offsets of other partitions only, this partition was added later. It begins at its first record.
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { KafkaClient } from '../client/client.ts';
@@ -16,7 +19,7 @@ import { fetchBounds, type PartitionBounds, type PartitionOffset } from '../topi
 export type Start = TopicPartition & {
   /** The first offset to read. */
   readonly offset: number;
-  /** The offset that the group has reached. Differs from `offset` if the log no longer holds it. */
+  /** The offset that the group has reached. Differs from `offset` if the log does not contain that offset. */
   readonly reached: number;
 };
 
@@ -28,8 +31,11 @@ export type GroupMembership = {
 };
 
 export type GroupStarts = {
-  /** The start of one of a member's partitions, after it was committed; null if the membership has ended meanwhile. */
-  find(partition: TopicPartition, membership: GroupMembership): Promise<Start | null>;
+  /**
+   * Finds the start of one of a member's partitions, and commits it first if the group has none. Null if the membership has ended
+   * meanwhile. Rejects with a `Failure`.
+   */
+  findOrCommit(partition: TopicPartition, membership: GroupMembership): Promise<Start | null>;
   /** Rejects with `KAFKA_TOPIC_MISSING` if one of the topics does not exist. */
   expectTopics(topics: readonly string[]): Promise<void>;
   /** Never rejects. */
@@ -39,14 +45,14 @@ export type GroupStarts = {
 export type GroupStartsDeps = {
   readonly client: Pick<KafkaClient, 'cluster'>;
   readonly groupId: string;
-  /** The end of the log at which to begin a topic that is new to the group. */
+  /** Where to begin in a topic that is new to the group: at the first record, or behind the last one. */
   readonly from: 'earliest' | 'latest';
 };
 
-/** How often a member looks for the starts that the owner of partition 0 commits, and for how long. */
+/** How often a member looks for the starts that the owner of partition 0 commits. */
 const POLL_MS = 100;
-/** If the owner of partition 0 uses another client, it commits no starts. Then reading from the first record loses nothing. */
-const PATIENCE_MS = 10_000;
+/** For how long. An owner of partition 0 with another client commits none; then this partition is read from its first record, to lose nothing. */
+const MAX_WAIT_MS = 10_000;
 
 export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): GroupStarts => {
   const connection = createClusterConnection(client, MEMBER);
@@ -57,12 +63,12 @@ export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): G
     connection.run(`asking what group ${groupId} has committed of ${topic}`, async (cluster) =>
       fetchCommitted(cluster, groupId, topic, await countPartitions(cluster, topic)),
     );
-  const boundsOf = (topic: string, partition: number): Promise<PartitionBounds> =>
+  const fetchBoundsOf = (topic: string, partition: number): Promise<PartitionBounds> =>
     connection.run(`asking for the bounds of ${topic}/${String(partition)}`, async (cluster) => {
       const [bounds] = await fetchBounds(cluster, [{ topic, partition }]);
       return bounds as PartitionBounds;
     });
-  const startsOf = (topic: string): Promise<readonly PartitionOffset[]> =>
+  const initialOffsetsOf = (topic: string): Promise<readonly PartitionOffset[]> =>
     connection.run(`asking for the bounds of ${topic}`, async (cluster) => {
       const partitions = Array.from({ length: await countPartitions(cluster, topic) }, (_, i) => i);
       const all = await fetchBounds(
@@ -77,18 +83,18 @@ export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): G
     });
 
   return {
-    find: async ({ topic, partition }, { commit, isCurrent }) => {
-      const deadline = performance.now() + PATIENCE_MS;
+    findOrCommit: async ({ topic, partition }, { commit, isCurrent }) => {
+      const deadline = performance.now() + MAX_WAIT_MS;
       while (isCurrent()) {
         const committed = await committedIn(topic);
         const reached = committed.get(partition);
         if (reached !== undefined) {
           known.add(topic);
-          return startOf(await boundsOf(topic, partition), reached);
+          return startWithin(await fetchBoundsOf(topic, partition), reached);
         }
-        if (committed.size === 0 && partition === 0) await commit(await startsOf(topic));
+        if (committed.size === 0 && partition === 0) await commit(await initialOffsetsOf(topic));
         else if (committed.size > 0 || performance.now() > deadline) {
-          const { low } = await boundsOf(topic, partition);
+          const { low } = await fetchBoundsOf(topic, partition);
           await commit([{ topic, partition, offset: low }]);
         }
         await sleep(POLL_MS);
@@ -105,7 +111,7 @@ export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): G
 };
 
 /** If the commit lies beyond the log's end, the log was deleted and created again, or truncated: all its records are new. */
-const startOf = ({ topic, partition, low, high }: PartitionBounds, reached: number): Start => ({
+const startWithin = ({ topic, partition, low, high }: PartitionBounds, reached: number): Start => ({
   topic,
   partition,
   reached,
@@ -115,7 +121,7 @@ const startOf = ({ topic, partition, low, high }: PartitionBounds, reached: numb
 const countPartitions = async (cluster: Cluster, topic: string): Promise<number> =>
   (await fetchPartitionCounts(cluster, [topic])).get(topic) ?? 0;
 
-/** By partition. Leaves out partitions without a commit. */
+/** Committed offset by partition. Leaves out partitions without a commit. */
 const fetchCommitted = async (
   cluster: Cluster,
   groupId: string,

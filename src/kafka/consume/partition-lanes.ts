@@ -47,7 +47,7 @@ export type LaneHandler = {
 export type PartitionLanesDeps = {
   readonly controls: ReadonlyMap<string, ConsumerControls>;
   readonly handler: LaneHandler;
-  readonly starts: Pick<GroupStarts, 'find'>;
+  readonly starts: Pick<GroupStarts, 'findOrCommit'>;
   readonly commit: (offsets: readonly PartitionOffset[]) => Promise<void>;
   readonly pacer: Pacer;
   readonly isStopping: () => boolean;
@@ -163,7 +163,7 @@ export const createPartitionLanes = (deps: PartitionLanesDeps): PartitionLanes =
     await running.get(keyOf(topicPartition));
     for (let attempt = 1; isCurrent(); attempt++) {
       try {
-        const groupStart = await starts.find(topicPartition, { commit, isCurrent });
+        const groupStart = await starts.findOrCommit(topicPartition, { commit, isCurrent });
         if (groupStart === null || !isCurrent()) return;
         const { offset, reached } = groupStart;
         const lane: Lane = { ...topicPartition, next: reached, attempt: 0 };

@@ -73,7 +73,7 @@ describe('The lanes of partitions', () => {
         gap: async (gap) => void gaps.push(gap),
         waits: (_, attempt, at) => void waits.push([attempt, at.offset]),
       },
-      starts: { find: async (at) => ({ ...at, reached, offset }) },
+      starts: { findOrCommit: async (at) => ({ ...at, reached, offset }) },
       commit: async (offsets) => {
         const failure = commitFailures.shift();
         if (failure !== undefined) throw failure;
