@@ -10,6 +10,7 @@ import type { TopicNames } from '../names/topic-names.ts';
 import type { PartitionReader } from '../read/partition-reader.ts';
 import { lastHeader } from '../records/headers.ts';
 import type { EncodedRecord, TopicPartition } from '../records/log-record.ts';
+import { topicMissing } from '../topics/partition-counts.ts';
 import { keyOf, partitionsOf } from '../topics/partition-offsets.ts';
 import { partitionOf } from '../../wire/partitioner.ts';
 import type { Position } from '../../wire/position.ts';
@@ -45,7 +46,8 @@ export type PastOutcomes = {
   ): Promise<FirstsFound>;
   /**
    * The outcome that claimed the id; if there is none, the last rejection of an invalid command or of a reused id, or the last dead letter.
-   * Rejects with a transient `KAFKA_NO_LEADER` if the outcome may be in a partition that no broker leads.
+   * Rejects with a transient `KAFKA_NO_LEADER` if the outcome may be in a partition that no broker leads, and with `KAFKA_TOPIC_MISSING` if
+   * one of the topics does not exist.
    */
   last(command: CommandName, signal: AbortSignal): Promise<FoundOutcome | undefined>;
 };
@@ -90,22 +92,21 @@ export const createPastOutcomes = ({ reader, names, decoders }: PastOutcomesDeps
   ): Promise<Unread> => {
     const unread: Unread = { leaderless: new Set(), heldBack: new Set(), isShortened: false };
     const counts = await reader.partitionCounts(topics);
-    const count = Math.max(...counts.values());
-    // Partitions may be added to one topic after another. A missing topic is asked for, so that the search fails.
+    for (const [topic, count] of counts) if (count === 0) throw topicMissing(topic);
+    const mostPartitions = Math.max(...counts.values());
+    // Partitions may be added to one topic after another.
     const outputsIn = (partitions: readonly number[]): readonly TopicPartition[] =>
-      [...counts].flatMap(([topic, its]) =>
-        partitions
-          .filter((partition) => its === 0 || partition < its)
-          .map((partition) => ({ topic, partition })),
+      [...counts].flatMap(([topic, count]) =>
+        partitions.filter((partition) => partition < count).map((partition) => ({ topic, partition })),
       );
     const wantedByPartition = groupedBy(all, ({ channelId }) =>
-      count === 0 ? 0 : partitionOf(Buffer.from(channelId), count),
+      partitionOf(Buffer.from(channelId), mostPartitions),
     );
     for (const [partition, wanted] of wantedByPartition)
       await walkBack(outputsIn([partition]), wanted, signal, ends, unread);
     // A publisher with another partitioner may have chosen another partition, and so may all publishers before partitions were added.
-    const everywhere = partitionsOf('', count).map(({ partition }) => partition);
-    if (count > 1) await walkBack(outputsIn(everywhere), all, signal, ends, unread);
+    const everywhere = partitionsOf('', mostPartitions).map(({ partition }) => partition);
+    if (mostPartitions > 1) await walkBack(outputsIn(everywhere), all, signal, ends, unread);
     return unread;
   };
 

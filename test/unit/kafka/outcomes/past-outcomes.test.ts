@@ -123,6 +123,15 @@ describe('The search for past outcomes', () => {
     );
   });
 
+  it('names a topic that does not exist', async () => {
+    const { reader, names, decoders } = world;
+    const partitionCounts: typeof reader.partitionCounts = (topics) =>
+      Promise.resolve(new Map(topics.map((topic) => [topic, topic === names.rejected ? 0 : 2])));
+    const past = createPastOutcomes({ reader: { ...reader, partitionCounts }, names, decoders });
+    const failure = await past.last({ channelId: 'C1', commandId: 'c1' }, never).catch(failureOf);
+    expect(failure).to.include({ kind: 'fatal', code: 'KAFKA_TOPIC_MISSING' });
+  });
+
   it('searches every partition of each topic, although partitions were added to some topics only', async () => {
     const { reader, names, decoders } = world;
     const partitionCounts: typeof reader.partitionCounts = (topics) =>
