@@ -1,5 +1,5 @@
 import { createSchemaRegistry } from '../avro/schema-registry.ts';
-import { createKafka, unrefedSockets } from '../kafka/client/client.ts';
+import { createKafka, unreferencedSockets } from '../kafka/client/client.ts';
 import { createPublisher } from '../kafka/produce/publisher.ts';
 import { systemClock } from './clock.ts';
 import { createOutcomes } from './outcomes.ts';
@@ -10,7 +10,7 @@ export const createRunClosePublisher = (settings: RunClosePublisherSettings): Ru
   createPublisherFor(settings, ({ kafka, registry: login, ...connection }) => {
     const registry = createSchemaRegistry(login);
     // A program that forgets `close` can still end when it has nothing left to do.
-    const client = createKafka(kafka, undefined, unrefedSockets);
+    const client = createKafka(kafka, undefined, unreferencedSockets);
     const outcomes = createOutcomes({ client, registry, ...connection });
     return { registry, publisher: createPublisher(client), outcomes, clock: systemClock };
   });

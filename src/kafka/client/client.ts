@@ -43,7 +43,7 @@ type ThrottleListener = (broker: string, ms: number) => void;
 const SILENT: KafkaLogger = { debug: () => undefined };
 
 /** An open socket then does not keep the process alive; only a request in flight does. */
-export const unrefedSockets: ISocketFactory = (options) => socketFactory()(options).unref();
+export const unreferencedSockets: ISocketFactory = (options) => socketFactory()(options).unref();
 
 export const createKafka = (
   settings: KafkaSettings,

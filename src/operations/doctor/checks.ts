@@ -1,7 +1,11 @@
 /** The table of checks: what each needs, and where its facts come from. The files in checks/ judge the facts. */
 import { registryAddressOf } from '../../avro/registry-login.ts';
 import type { ConfigPart } from '../../config/config.ts';
-import { fetchBrokerReleases, OLDEST_SUPPORTED_LEVEL, releaseOf } from '../../kafka/client/broker-releases.ts';
+import {
+  fetchBrokerReleases,
+  OLDEST_SUPPORTED_LEVEL,
+  releaseOf,
+} from '../../kafka/client/broker-releases.ts';
 import { fetchGroup } from '../../kafka/consume/group-members.ts';
 import { createGroupOffsets } from '../../kafka/read/group-offsets.ts';
 import { createInputLog } from '../../kafka/read/input-log.ts';
