@@ -22,7 +22,7 @@ export type Rejected = {
   readonly policyVersion: number | null;
 };
 
-/** The command that closed a run, and the person who goes on that run. */
+/** The command that closed a run, and the person who fetches its drinks. */
 export type ClosedBy = { readonly commandId: string; readonly runnerUserId: string };
 
 /** A rejected command uses up its `commandId`, so a retry needs a new one. */

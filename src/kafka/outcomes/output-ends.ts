@@ -8,29 +8,30 @@ export type OutputEnds = ReadonlyMap<string, number>;
 
 type Reader = Pick<PartitionReader, 'partitionCounts' | 'leaderless' | 'bounds'>;
 
-/** An older end is still right, but costs more reading, and doubt if retention removes records behind it meanwhile. */
-const FRESH_MS = 50;
-
-/** Asks where the topics end, at most twenty times a second. Rejects with `KAFKA_TOPIC_MISSING` if one of the topics does not exist. */
-export const createOutputEnds = (reader: Reader, topics: readonly string[]): (() => Promise<OutputEnds>) => {
-  let last: { readonly askedAt: number; readonly ends: Promise<OutputEnds> } | undefined;
-
-  const ask = async (): Promise<OutputEnds> => {
+/** Asks where the topics end. Rejects with `KAFKA_TOPIC_MISSING` if one of the topics does not exist. */
+export const createOutputEnds = (reader: Reader, topics: readonly string[]): (() => Promise<OutputEnds>) =>
+  sharedRequests(async () => {
     const counts = await reader.partitionCounts(topics);
     for (const [topic, count] of counts) if (count === 0) throw topicMissing(topic);
     const all = [...counts].flatMap(([topic, count]) => partitionsOf(topic, count));
     return new Map((await ledBounds(reader, all)).map((output) => [keyOf(output), output.stable]));
-  };
+  });
 
+/**
+ * Callers share a request, but only one that is sent after their call. An end that was asked for before would still be right, but
+ * retention may have removed records since: they would be missed in vain, and put the command in doubt.
+ */
+const sharedRequests = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
+  let inFlight: Promise<unknown> = Promise.resolve();
+  let next: Promise<T> | undefined;
   return () => {
-    if (last === undefined || performance.now() - last.askedAt > FRESH_MS) {
-      const request = { askedAt: performance.now(), ends: ask() };
-      request.ends.catch(() => {
-        if (last === request) last = undefined;
-      });
-      last = request;
-    }
-    return last.ends;
+    next ??= inFlight.then(() => {
+      next = undefined;
+      const answer = ask();
+      inFlight = answer.catch(() => undefined);
+      return answer;
+    });
+    return next;
   };
 };
 

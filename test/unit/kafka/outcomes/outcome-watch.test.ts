@@ -232,7 +232,7 @@ describe('The watch for outcomes', () => {
     });
     const there = world.closed({ partition: 0, offset: 3 });
     expect(await other).to.deep.equal({ outcome: 'closed', event: there });
-    const later = waitFor(watch, 1, 11);
+    const later = watch.outcomeOf(at(1, 11), await watch.begin(), never);
     const afterwards = world.closed({ partition: 1, offset: 11 });
     expect(await later).to.deep.equal({ outcome: 'closed', event: afterwards });
     end.abort();
