@@ -18,13 +18,15 @@ export type MemoryLog = {
   appendByKey(topic: string, record: OutgoingRecord): RecordPosition;
   /** The records of a partition from an offset on. */
   records(at: TopicPartition, from?: number): readonly LogRecord[];
+  /** The first record of a partition from an offset on. */
+  first(at: TopicPartition, from: number): LogRecord | undefined;
   /** The first offset that was not deleted. */
   start(at: TopicPartition): number;
   end(at: TopicPartition): number;
   /** Deletes all records of a topic, as retention does. */
   deleteRecords(topic: string): void;
   /** Calls back after each record. */
-  onAppend(callback: (at: TopicPartition) => void): void;
+  onAppend(callback: (record: LogRecord) => void): void;
   readonly reader: PastOutcomesDeps['reader'];
   publisher(): Publisher;
   /** Why Kafka does not answer; undefined if it does. */
@@ -40,7 +42,7 @@ export const createMemoryLog = (
 ): MemoryLog => {
   const logs = new Map<string, LogRecord[]>();
   const starts = new Map<string, number>();
-  const callbacks: ((at: TopicPartition) => void)[] = [];
+  const callbacks: ((record: LogRecord) => void)[] = [];
 
   const logOf = (at: TopicPartition): LogRecord[] => {
     const log = logs.get(keyOf(at)) ?? [];
@@ -53,8 +55,9 @@ export const createMemoryLog = (
   const append: MemoryLog['append'] = ({ topic, partition }, record) => {
     const log = logOf({ topic, partition });
     const position = { topic, partition, offset: log.length };
-    log.push({ timestamp: clock.now(), ...record, ...position });
-    for (const callback of callbacks) callback(position);
+    const appended = { timestamp: clock.now(), ...record, ...position };
+    log.push(appended);
+    for (const callback of callbacks) callback(appended);
     return position;
   };
 
@@ -78,6 +81,7 @@ export const createMemoryLog = (
     append,
     appendByKey,
     records: (at, from = 0) => logOf(at).slice(Math.max(from, start(at))),
+    first: (at, from) => logOf(at)[Math.max(from, start(at))],
     start,
     end: (at) => logOf(at).length,
     onAppend: (callback) => {

@@ -4,6 +4,7 @@ import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy, type PolicySettings } from 
 import { idPair } from '../domain/ids.ts';
 import { EMPTY_LEDGER } from '../domain/ledger.ts';
 import { onAbort } from '../kafka/client/on-abort.ts';
+import { placeOf } from '../kafka/outcomes/waiting-commands.ts';
 import { topicOfEvent, type TopicNames } from '../kafka/names/topic-names.ts';
 import { deadLetter } from '../kafka/records/dead-letters.ts';
 import type { LogRecord } from '../kafka/records/log-record.ts';
@@ -47,7 +48,9 @@ export const createMemoryProcessor = (deps: MemoryProcessorDeps): MemoryProcesso
   const policies = new Map<string, ChannelPolicy>();
   const claims = new Map<string, Buffer>();
   const next = new Map<number, number>();
-  const waiting = new Set<() => void>();
+  /** By the place of the record for which they wait. */
+  const waiting = new Map<string, Set<() => void>>();
+  let waitingCount = 0;
   const observers = new Set<() => void>();
   let isRunning = false;
   let isNextPoison = false;
@@ -79,13 +82,13 @@ export const createMemoryProcessor = (deps: MemoryProcessorDeps): MemoryProcesso
       else log.append({ topic: names.deadLetters, partition }, deadLetter(record, record, emission.poison));
     }
     next.set(partition, record.offset + 1);
-    for (const look of [...waiting]) look();
+    for (const end of [...(waiting.get(placeOf(record)) ?? [])]) end();
   };
 
   const nextRecord = (): LogRecord | undefined => {
     if (servers.isAway('processor') || servers.isAway('kafka')) return undefined;
     for (const at of partitionsOf(names.requested, log.partitions)) {
-      const [record] = log.records(at, next.get(at.partition) ?? 0);
+      const record = log.first(at, next.get(at.partition) ?? 0);
       if (record !== undefined) return record;
     }
     return undefined;
@@ -123,29 +126,31 @@ export const createMemoryProcessor = (deps: MemoryProcessorDeps): MemoryProcesso
     deadLetterNext: () => {
       isNextPoison = true;
     },
-    passed: ({ partition, offset }, signal) =>
+    passed: (at, signal) =>
       new Promise((resolve) => {
         const resume = activity.pause();
+        const place = placeOf(at);
+        const ends = waiting.get(place) ?? new Set();
         const end = (): void => {
-          if (!waiting.delete(look)) return;
+          if (!ends.delete(end)) return;
+          if (ends.size === 0) waiting.delete(place);
+          waitingCount -= 1;
           forget();
           resume();
           resolve();
         };
-        const look = (): void => {
-          if ((next.get(partition) ?? 0) > offset) end();
-        };
-        waiting.add(look);
+        waiting.set(place, ends.add(end));
+        waitingCount += 1;
         const forget = onAbort(signal, () => {
           queueMicrotask(end);
         });
-        look();
+        if ((next.get(at.partition) ?? 0) > at.offset) end();
         for (const observe of [...observers]) observe();
       }),
     awaited: (count) =>
       new Promise((resolve) => {
         const observe = (): void => {
-          if (waiting.size < count) return;
+          if (waitingCount < count) return;
           observers.delete(observe);
           resolve();
         };

@@ -53,7 +53,7 @@ export const startClient = <Message extends object, Answer>(
   let crash: string | undefined;
   const ended = once(child, 'exit').then(([code]) => {
     guard.dismiss();
-    if (!isToldToEnd) crash = `${name} ended by itself with ${String(code)}: ${tailOf(logFile, 8)}`;
+    if (!isToldToEnd) crash = `${name} ended by itself with ${String(code)}: ${tailOf(logFile, 30)}`;
   });
   const isAlive = (): boolean => child.exitCode === null && child.signalCode === null;
   const signal = (which: NodeJS.Signals): void => {

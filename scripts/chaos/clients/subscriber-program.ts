@@ -18,6 +18,9 @@ export type Noted = { readonly number: number };
 /** A handler takes some time, so that faults meet handlers. */
 const MAX_DELAY_MS = 20;
 
+/** A killed broker may need longer than the default until it answers again, on a machine with much else to do. */
+const START_TIMEOUT_MS = 180_000;
+
 const { KAFKA_BROKERS = '', SCHEMA_REGISTRY_URL = '', SUBSCRIBER_GROUP = '' } = process.env;
 const waiting = new Map<number, () => void>();
 let number = 0;
@@ -47,6 +50,7 @@ const subscriber = createRunEventsSubscriber({
   kafka: { brokers: KAFKA_BROKERS.split(','), clientId: 'chaos-subscriber' },
   registry: { url: SCHEMA_REGISTRY_URL },
   groupId: SUBSCRIBER_GROUP,
+  startTimeout: START_TIMEOUT_MS,
   handlers: { 'run.closed': handle, 'run.close.rejected': handle },
   onUndecodable: ({ topic, partition, offset }) => {
     tell({ kind: 'undecodable', why: `${topic}/${partition}@${offset}` });

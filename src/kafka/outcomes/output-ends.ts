@@ -18,8 +18,8 @@ export const createOutputEnds = (reader: Reader, topics: readonly string[]): (()
   });
 
 /**
- * Callers share a request, but only one that is sent after their call. An end that was asked for before would still be right, but
- * retention may have removed records since: they would be missed in vain, and put the command in doubt.
+ * Callers share a request, but only one that is sent after their call. If an end were older, retention might have removed records behind
+ * it. The watch would miss those records, although none of them can belong to the command.
  */
 const sharedRequests = <T>(ask: () => Promise<T>): (() => Promise<T>) => {
   let inFlight: Promise<unknown> = Promise.resolve();

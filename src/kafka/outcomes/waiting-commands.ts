@@ -132,5 +132,11 @@ export const createWaitingCommands = (
   };
 };
 
-const placeOf = ({ partition, offset }: { readonly partition: number; readonly offset: number }): string =>
-  `${String(partition)}/${String(offset)}`;
+/** A name for the position of a command: all commands are in one topic. */
+export const placeOf = ({
+  partition,
+  offset,
+}: {
+  readonly partition: number;
+  readonly offset: number;
+}): string => `${String(partition)}/${String(offset)}`;
