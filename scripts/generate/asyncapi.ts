@@ -50,7 +50,7 @@ const channelOf = (topic: TopicFacts) => ({
     `Read by: ${topic.readers}.`,
     `Partition: ${topic.partition}.`,
     `Timestamp: ${topic.timestamp}.`,
-    ['A consumer must tolerate:', ...topic.tolerate.map((it) => `- ${it}`)].join('\n'),
+    ['A consumer must tolerate:', ...topic.tolerate.map((duty) => `- ${duty}`)].join('\n'),
   ].join('\n\n'),
   servers: [{ $ref: '#/servers/kafka' }],
   messages: { [messageName(topic)]: messageOf(topic) },

@@ -105,7 +105,7 @@ const history = (cli: Cli): void => {
         const versions = await policyVersions(context, channelId);
         if (versions.length > 0)
           await output.print({
-            json: () => versions.map((it) => versionJson(channelId, it)),
+            json: () => versions.map((version) => versionJson(channelId, version)),
             text: (colors) => table(COLUMNS, versions, colors),
           });
         else if (!output.json) output.note(`Nobody has configured ${channelId}: it uses the defaults.`);

@@ -54,7 +54,7 @@ const showLedger = async (output: Output, view: ChannelView): Promise<void> => {
   const { channelId, lines } = view;
   if (lines.length > 0)
     await output.print({
-      json: () => lines.map((it) => lineJson(channelId, it)),
+      json: () => lines.map((line) => lineJson(channelId, line)),
       text: (colors) => ledgerTable(view, colors),
     });
   if (output.json) return;

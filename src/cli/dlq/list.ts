@@ -35,7 +35,7 @@ export const dlqList = (cli: Cli): void => {
           return;
         }
         await output.print({
-          json: () => buckets.map((it) => bucketJson(topic, it)),
+          json: () => buckets.map((bucket) => bucketJson(topic, bucket)),
           text: (colors) => table(COLUMNS, buckets, colors),
         });
         if (!output.json) output.note(`To look at one: runclose dlq show ${placeText(largest)}`);

@@ -31,7 +31,8 @@ export const explanationText = (explanation: Explanation, colors: Colors): strin
     command: `${commandId} at ${place(source)}`,
     decided: `${time(storedAt)}, under policy version ${policyVersion}, as the channel's revision ${revision}`,
     emitted: emitted.map(place).join(', ') || 'not yet, or no longer in the topics',
-    'seen again': duplicates.map((it) => `${place(it)} (${time(it.seenAt)})`).join(', ') || 'never',
+    'seen again':
+      duplicates.map((duplicate) => `${place(duplicate)} (${time(duplicate.seenAt)})`).join(', ') || 'never',
     ...(forgotten !== null && { forgotten: forgottenText(forgotten) }),
   };
   return [

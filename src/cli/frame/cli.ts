@@ -117,7 +117,7 @@ const closed = async (close: () => Promise<void> | void): Promise<void> => {
 };
 
 export const exampleText = (examples: Examples): string =>
-  ['Examples:', ...examples.map((it) => `  $ ${it}`), ''].join('\n');
+  ['Examples:', ...examples.map((example) => `  $ ${example}`), ''].join('\n');
 
 const interruption = (signal: AbortSignal): Promise<number> =>
   new Promise((resolve) => {

@@ -13,9 +13,9 @@ const timed = (value: unknown): unknown => {
   if (Array.isArray(value)) return value.map(timed);
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([name, it]) => [
+    Object.entries(value).map(([name, field]) => [
       name,
-      TIMES.has(name) && typeof it === 'number' ? time(it) : timed(it),
+      TIMES.has(name) && typeof field === 'number' ? time(field) : timed(field),
     ]),
   );
 };

@@ -77,8 +77,8 @@ export const createCommandAges = (clock?: AgeClock): CommandAges => {
     sawEnd: ages.sawEnd,
     reached,
     ageOf: (partition) => {
-      const it = oldest.get(partition);
-      return it === undefined ? 0 : ages.ageOf(partition, it);
+      const command = oldest.get(partition);
+      return command === undefined ? 0 : ages.ageOf(partition, command);
     },
     isKnown: (partition) => oldest.has(partition),
   };

@@ -85,7 +85,7 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
       await pool.end();
       return createServing({
         endpoints,
-        members: await Promise.all(threads.map((it) => it.start(endpoints.facts))),
+        members: await Promise.all(threads.map((thread) => thread.start(endpoints.facts))),
       });
     }
     const database = (): Config['database'] => work.settings('database').database;

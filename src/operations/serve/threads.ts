@@ -88,10 +88,10 @@ export const startThread = ({
     if (!isClosing) onFatal(failure);
   };
 
-  const answered = (id: number, settle: (it: Waiting) => void): void => {
-    const it = waiting.get(id);
+  const answered = (id: number, settle: (asker: Waiting) => void): void => {
+    const asker = waiting.get(id);
     waiting.delete(id);
-    if (it !== undefined) settle(it);
+    if (asker !== undefined) settle(asker);
   };
 
   thread.on('message', (message: ThreadMessage) => {
