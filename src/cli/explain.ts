@@ -8,7 +8,7 @@ import type { Cli } from './frame/cli.ts';
 import { id } from './frame/flags.ts';
 import type { Data, Output } from './frame/output.ts';
 import type { LineOf } from './json/lines.ts';
-import { time, withTimes } from './text/json.ts';
+import { rfc3339, withTimes } from './text/json.ts';
 import { oneLine } from '../domain/visible-text.ts';
 
 type ExplainOptions = { readonly channel: string; readonly command?: string };
@@ -73,12 +73,12 @@ const skippedData = ({ source, command, by, at }: SkippedCommand): Data => {
         outcome: 'skipped',
         source,
         by,
-        at: time(at),
+        at: rfc3339(at),
       }) satisfies LineOf<'explain'>,
     text: () =>
       [
         oneLine(
-          `Command ${commandId} did not close ${runId} in ${channelId}: it was skipped at ${time(at)}${by === null ? '' : ` by ${by}`}.`,
+          `Command ${commandId} did not close ${runId} in ${channelId}: it was skipped at ${rfc3339(at)}${by === null ? '' : ` by ${by}`}.`,
         ),
         `Its record is at ${place(source)}. A dead letter without content takes its place.`,
       ].join('\n'),

@@ -14,7 +14,7 @@ export const skip = (cli: Cli): void => {
       'runclose skip run.close.requested/3@1042',
       'runclose skip run.close.requested/3@1042 --by ana --yes',
     ])
-    .argument('<position>', 'topic/partition@offset of the record, as the alarm names it', position)
+    .argument('<position>', 'topic/partition@offset of the record, as the alarm names it', parsePosition)
     .option('--by <name>', 'who skips it; the dead letter holds this name', name)
     .option('--yes', 'skip it (default: only show what would be done)')
     .action(
@@ -40,7 +40,7 @@ export const skip = (cli: Cli): void => {
     );
 };
 
-const position = (value: string): Position => {
+const parsePosition = (value: string): Position => {
   const at = positionAt(value);
   if (at === null)
     throw new InvalidArgumentError('It must be topic/partition@offset, such as run.close.requested/3@1042.');

@@ -8,7 +8,7 @@ import type { Cli } from '../frame/cli.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import type { LineOf } from '../json/lines.ts';
 import { headersJson } from '../tail/record-text.ts';
-import { time } from '../text/json.ts';
+import { rfc3339 } from '../text/json.ts';
 import { oneLine } from '../../domain/visible-text.ts';
 import { hexDump } from './hex-dump.ts';
 import { placeArgument, reasonOption } from './letter-flags.ts';
@@ -70,7 +70,7 @@ const deadLetterJson = ({ record, reason }: DeadLetter): LineOf<'dlq show'> => (
   topic: record.topic,
   partition: record.partition,
   offset: record.offset,
-  timestamp: time(record.timestamp),
+  timestamp: rfc3339(record.timestamp),
   reason: reason.code,
   message: reason.message,
   source: reason.source,
@@ -82,7 +82,7 @@ const deadLetterJson = ({ record, reason }: DeadLetter): LineOf<'dlq show'> => (
 const deadLetterText = ({ record, reason }: DeadLetter, most: number): string => {
   const { key, value } = record;
   return [
-    `${place(record)}  ${String(time(record.timestamp))}`,
+    `${place(record)}  ${String(rfc3339(record.timestamp))}`,
     `reason   ${oneLine(`${reason.code ?? 'unknown'}: ${reason.message ?? 'no processor wrote it'}`)}`,
     `was at   ${reason.source === null ? 'unknown' : oneLine(place(reason.source))}`,
     `key      ${key === null ? '(none)' : oneLine(key.toString('utf8'))}`,

@@ -4,7 +4,7 @@ import type { Colors } from '../frame/output.ts';
 import type { FoundOutcome } from '../../kafka/outcomes/outcome.ts';
 import type { commandOutcome, foundOutcome, publishedCommand } from '../json/run-lines.ts';
 import { eventText } from '../text/event-text.ts';
-import { time, withTimes } from '../text/json.ts';
+import { rfc3339, withTimes } from '../text/json.ts';
 import { place } from '../../wire/position.ts';
 import { oneLine } from '../../domain/visible-text.ts';
 
@@ -12,11 +12,11 @@ import { oneLine } from '../../domain/visible-text.ts';
 export const publishedJson = ({ command, position }: Published): z.infer<typeof publishedCommand> => {
   const { commandId, channelId, runId, requestedAt } = command;
   const { topic, partition, offset } = position;
-  return { commandId, channelId, runId, requestedAt: time(requestedAt), topic, partition, offset };
+  return { commandId, channelId, runId, requestedAt: rfc3339(requestedAt), topic, partition, offset };
 };
 
 export const publishedLine = ({ command, position }: Published, { dim }: Colors): string =>
-  `${oneLine(command.commandId)} ${dim(`published at ${place(position)}, requested at ${time(command.requestedAt)}`)}`;
+  `${oneLine(command.commandId)} ${dim(`published at ${place(position)}, requested at ${rfc3339(command.requestedAt)}`)}`;
 
 /** The object that `request --wait --json` prints for a command. Programs rely on its shape. */
 export const outcomeJson = (published: Published, outcome: Outcome): z.infer<typeof commandOutcome> => {
