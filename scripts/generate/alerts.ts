@@ -128,7 +128,7 @@ export const ALERTS: readonly Alert[] = [
       `(${growthOf(DUPLICATES, INSTALLATION)}) > 50`,
       `  and on (${INSTALLATION})`,
       `(${growthOf(DUPLICATES, INSTALLATION)}) > 0.25 * (${growthOf('runclose_commands_total', INSTALLATION)})`,
-      // After an outage, publishers send again whatever they got no answer for. The duplicates stay in the five minutes of `grown`.
+      // After an outage, publishers send again whatever they got no answer for. The duplicates stay in the five minutes of `growthOf`.
       `  unless on (${INSTALLATION}) ${serverAway(0, INSTALLATION, { of: '{dependency=~"kafka|postgres"}', within: '10m' })}`,
     ].join('\n'),
     summary: 'A publisher sends the same commands again and again',

@@ -3,7 +3,7 @@ import type { Explanation } from '../../operations/explain/explanation.ts';
 import type { Colors } from '../frame/output.ts';
 import type { LineOf } from '../json/lines.ts';
 import { rfc3339, withTimes } from '../text/json.ts';
-import { place } from '../../wire/position.ts';
+import { readablePosition } from '../../wire/position.ts';
 import { rankingTable } from '../text/ranking.ts';
 import { oneLine } from '../../domain/visible-text.ts';
 
@@ -28,12 +28,13 @@ export const explanationText = (explanation: Explanation, colors: Colors): strin
   const { decision, emitted, duplicates } = explanation;
   const { commandId, source, storedAt, policyVersion, revision, forgotten } = decision;
   const facts = {
-    command: `${commandId} at ${place(source)}`,
+    command: `${commandId} at ${readablePosition(source)}`,
     decided: `${rfc3339(storedAt)}, under policy version ${policyVersion}, as the channel's revision ${revision}`,
-    emitted: emitted.map(place).join(', ') || 'not yet, or no longer in the topics',
+    emitted: emitted.map(readablePosition).join(', ') || 'not yet, or no longer in the topics',
     'seen again':
-      duplicates.map((duplicate) => `${place(duplicate)} (${rfc3339(duplicate.seenAt)})`).join(', ') ||
-      'never',
+      duplicates
+        .map((duplicate) => `${readablePosition(duplicate)} (${rfc3339(duplicate.seenAt)})`)
+        .join(', ') || 'never',
     ...(forgotten !== null && { forgotten: forgottenText(forgotten) }),
   };
   return [

@@ -4,7 +4,7 @@ import type { Colors } from '../frame/output.ts';
 import { divergenceJson } from '../json/divergence.ts';
 import type { LineOf } from '../json/lines.ts';
 import { count, withThousands } from '../../domain/words/count.ts';
-import { place, positionNamed } from '../../wire/position.ts';
+import { readablePosition, positionNamed } from '../../wire/position.ts';
 import { sentences } from '../text/sentences.ts';
 import { DIFFERENCE_COLUMNS } from '../text/short.ts';
 import { type Column, table } from '../text/table.ts';
@@ -71,7 +71,7 @@ export const differencesText = (listed: readonly Divergence[], colors: Colors): 
 /** Positions in tables look the same in every command: `run.close.requested/3@1042`. */
 const sourceText = (source: string | null): string => {
   const position = source === null ? null : positionNamed(source);
-  return position === null ? (source ?? '-') : place(position);
+  return position === null ? (source ?? '-') : readablePosition(position);
 };
 
 const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): string =>

@@ -5,7 +5,7 @@ import type { FoundOutcome } from '../../kafka/outcomes/outcome.ts';
 import type { commandOutcome, foundOutcome, publishedCommand } from '../json/run-lines.ts';
 import { eventText } from '../text/event-text.ts';
 import { rfc3339, withTimes } from '../text/json.ts';
-import { place } from '../../wire/position.ts';
+import { readablePosition } from '../../wire/position.ts';
 import { oneLine } from '../../domain/visible-text.ts';
 
 /** The object that `request --json` prints for a command. Programs rely on its shape. */
@@ -16,7 +16,7 @@ export const publishedJson = ({ command, position }: Published): z.infer<typeof 
 };
 
 export const publishedLine = ({ command, position }: Published, { dim }: Colors): string =>
-  `${oneLine(command.commandId)} ${dim(`published at ${place(position)}, requested at ${rfc3339(command.requestedAt)}`)}`;
+  `${oneLine(command.commandId)} ${dim(`published at ${readablePosition(position)}, requested at ${rfc3339(command.requestedAt)}`)}`;
 
 /** The object that `request --wait --json` prints for a command. Programs rely on its shape. */
 export const outcomeJson = (published: Published, outcome: Outcome): z.infer<typeof commandOutcome> => {
@@ -63,7 +63,7 @@ export const outcomeLine = ({ command, position }: Published, outcome: Outcome, 
     case 'dead-letter':
       return `${red('dead-letter')}  ${runId}: ${outcome.code}, ${oneLine(outcome.message)}`;
     case 'timeout':
-      return `${red('timeout')}      ${runId}: no outcome yet of ${commandId} at ${place(position)}`;
+      return `${red('timeout')}      ${runId}: no outcome yet of ${commandId} at ${readablePosition(position)}`;
   }
 };
 

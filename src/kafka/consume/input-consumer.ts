@@ -109,7 +109,7 @@ export const createInputConsumer = ({
       retry: {
         // A consumer that stops retrying returns as a new member, which must wait until the old member's session has expired.
         retries: Number.MAX_SAFE_INTEGER,
-        // kafkajs would decide by the error's class alone whether to restart; `crashed` decides instead.
+        // kafkajs would decide by the error's class alone whether to restart; `restartAfterCrash` decides instead.
         restartOnFailure: () => Promise.resolve(false),
       },
     });
