@@ -11,7 +11,7 @@ import { Failure, type FailureKind } from '../processor/failure.ts';
 import { codeOf, messageOf, routineOf } from './error-facts.ts';
 
 /** Runs the work. If it throws anything but a `Failure`, turns the error into a `Failure` whose message starts with `doing`. */
-export const during = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+export const withPostgresFailure = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (error) {

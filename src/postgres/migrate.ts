@@ -8,7 +8,7 @@
 import type pg from 'pg';
 import { Failure } from '../processor/failure.ts';
 import { openClient } from './client.ts';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import { type MigrationWait, PATIENT, withMigrationLock } from './migration-lock.ts';
 import { type Migration, readGrants, readMigrations } from './migration-files.ts';
 import { ensureProcessorRole, type RoleChanges } from './processor-role.ts';
@@ -27,7 +27,7 @@ export const migrate = (
   settings: Source<ServerSettings>,
   wait: MigrationWait = PATIENT,
 ): Promise<MigrationReport> =>
-  during('migrating the database', async () => {
+  withPostgresFailure('migrating the database', async () => {
     const client = await openClient(settings, 'runclose setup', MIGRATION_SESSION);
     try {
       const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
@@ -101,7 +101,7 @@ const mustBeUnchanged = (
 };
 
 const apply = (client: pg.Client, { version, name, sql, checksum }: Migration): Promise<void> =>
-  during(`applying migration ${name}`, async () => {
+  withPostgresFailure(`applying migration ${name}`, async () => {
     await client.query(sql);
     await client.query('INSERT INTO schema_migration (version, name, checksum) VALUES ($1, $2, $3)', [
       version,

@@ -1,7 +1,7 @@
 /** Compares the rights of the processor's role with those that migrations/grants.sql gives. Changes nothing. */
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import { readGrants } from './migration-files.ts';
 import type { Database } from './pool.ts';
 
@@ -15,7 +15,7 @@ type TableRight = { readonly table: string; readonly privilege: string };
  * does not exist.
  */
 export const missingGrants = (pool: Database): Promise<readonly string[] | null> =>
-  during('comparing the rights of the role', async () => {
+  withPostgresFailure('comparing the rights of the role', async () => {
     const isThere = await pool.exists(sql.unsafe`SELECT FROM pg_namespace WHERE nspname = 'runclose'`);
     if (!isThere) return null;
     const rights = tableRightsIn(await readGrants());

@@ -15,7 +15,7 @@ import {
   openRegistry,
   reachPostgres,
 } from '../servers/servers.ts';
-import { together } from '../servers/together.ts';
+import { openTogether } from '../servers/open-together.ts';
 import type { Work } from '../work.ts';
 
 export type Change = { readonly server: 'postgres' | 'kafka' | 'registry'; readonly change: string };
@@ -31,7 +31,7 @@ export const setUp = async (
   config: Config<'kafka' | 'registry' | 'database'>,
   growth: TopicPlan['growth'],
 ): Promise<SetUp> => {
-  const [kafka, registry] = await together(
+  const [kafka, registry] = await openTogether(
     openKafka(work, config),
     openRegistry(work, config),
     openDatabaseAsOwner(work, config),

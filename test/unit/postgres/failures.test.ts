@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { BackendTerminatedError, ConnectionError, DataIntegrityError } from 'slonik';
-import { during, postgresFailure } from '../../../src/postgres/failures.ts';
+import { withPostgresFailure, postgresFailure } from '../../../src/postgres/failures.ts';
 import { Failure } from '../../../src/processor/failure.ts';
 
 const sqlError = (code: string, message = 'said Postgres') =>
@@ -125,7 +125,9 @@ describe('what goes wrong with Postgres', () => {
 
   it('is a bug otherwise, and says what was being done', async () => {
     const cause = new TypeError('x is not a function');
-    const failure = await during('storing', () => Promise.reject(cause)).catch((error: unknown) => error);
+    const failure = await withPostgresFailure('storing', () => Promise.reject(cause)).catch(
+      (error: unknown) => error,
+    );
     expect(failure).to.be.instanceOf(Failure).and.to.deep.include({
       kind: 'fatal',
       code: 'UNEXPECTED_ERROR',
