@@ -7,8 +7,9 @@ const INTRODUCTION = `<!-- Made from src/config by \`npm run generate\`: do not 
 
 # Configuration
 
-Every command reads its settings from environment variables. A command checks only the settings of the servers that it uses. If
-settings are wrong, the command names all of them, without their values, and exits with code 78.
+This page lists every setting of the command \`runclose\`: environment variables, each with its default. A command checks only the settings that
+it uses. If settings are wrong, the command names all of them, without their values, and exits with code 78. \`runclose config\` shows the
+settings in force. [authentication.md](authentication.md) shows which settings each login needs.
 
 - **An empty variable** counts as unset.
 - **From a file**: if the last column says \`yes\`, \`<VARIABLE>_FILE\` may name a file that holds the value, for example
@@ -16,8 +17,8 @@ settings are wrong, the command names all of them, without their values, and exi
   reads the file again for each new connection, so you can replace a secret without a restart.
 - **PEM**: the variable holds the text itself or the path of a file. In the text, \`\\n\` may stand for a line feed.
 
-If two installations use the same servers, each needs its own \`TOPIC_PREFIX\`, \`KAFKA_GROUP_ID\` and database. On one machine, each process
-needs its own \`HTTP_PORT\`. For the settings of a channel (policy, window, repeats, admins, reminders), see \`runclose channel set --help\`.`;
+If two installations use the same servers, each needs its own \`TOPIC_PREFIX\`, \`KAFKA_GROUP_ID\` and database. On one machine, each
+\`serve\` needs its own \`HTTP_PORT\`. For the settings of a channel (policy, window, repeats, admins, reminders), see \`runclose channel set --help\`.`;
 
 const section = ({ title, settings }: SettingGroup): string =>
   [

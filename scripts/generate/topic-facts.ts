@@ -47,7 +47,7 @@ const PROSE: Readonly<Record<TopicRole, Prose>> = {
   requested: {
     title: 'Commands',
     summary: 'Each record asks to close one run and to pick who fetches the drinks.',
-    writers: 'Upstream services. `runclose request` and `runclose dlq redrive`',
+    writers: 'Upstream services, `runclose request` and `runclose dlq redrive`',
     readers: 'The processor, in the group `KAFKA_GROUP_ID`',
     key: 'the channel: `channelId`, as UTF-8. If the key differs from `channelId` or is missing, the command is rejected (`INVALID_COMMAND`)',
     partition:
@@ -66,7 +66,7 @@ const PROSE: Readonly<Record<TopicRole, Prose>> = {
     summary:
       "A run was closed, and a runner was picked. A channel's events are enough to compute every pick and every balance again.",
     writers:
-      'The processor, in one transaction with `run.summary` and the offset of the command. `runclose replay emit --live`',
+      'The processor, in one transaction with `run.summary` and the offset of the command, and `runclose replay emit --live`',
     readers: 'Downstream notifiers. Publishers that wait for an outcome',
     key: CHANNEL,
     partition: MURMUR2,
@@ -84,7 +84,7 @@ const PROSE: Readonly<Record<TopicRole, Prose>> = {
     title: 'Summaries',
     summary: 'What a channel and its runner are told about a closed run, ready to be shown.',
     writers:
-      'The processor, in one transaction with `run.closed` and the offset of the command. `runclose replay emit --live`',
+      'The processor, in one transaction with `run.closed` and the offset of the command, and `runclose replay emit --live`',
     readers: 'Downstream notifiers',
     key: CHANNEL,
     partition: MURMUR2,
@@ -102,7 +102,7 @@ const PROSE: Readonly<Record<TopicRole, Prose>> = {
     title: 'Rejections',
     summary: 'A command was refused. The run stays open, and nobody is charged.',
     writers:
-      'The processor, in one transaction with the offset of the command. `runclose replay emit --live`',
+      'The processor, in one transaction with the offset of the command, and `runclose replay emit --live`',
     readers: 'Upstream services. Publishers that wait for an outcome',
     key: "the key of the command's record, byte for byte. It may differ from `channelId`, and it may be missing",
     partition: 'the partition of the command',
@@ -119,7 +119,7 @@ const PROSE: Readonly<Record<TopicRole, Prose>> = {
   deadLetters: {
     title: 'Dead letters',
     summary:
-      'Copies of records that no processor can decode, each with the reason. They hold up nothing, and wait for an operator.',
+      'Records that no processor can decode, byte for byte, and records that an operator skipped, without content. Each has the reason. Dead letters hold up nothing.',
     writers: 'The processor, in one transaction with the offset of the record',
     readers:
       'Operators, with `runclose dlq list`, `dlq show` and `dlq redrive`. Publishers that wait for an outcome',
@@ -130,7 +130,7 @@ const PROSE: Readonly<Record<TopicRole, Prose>> = {
     tolerate: [
       'No value and no key, if the reason is `UNREADABLE_BATCH` or `SKIPPED`, or if the record had none.',
       "The record's own headers before those below. They may have any name, repeat, be null, and hold any bytes. Of several headers with one of the names below, the last counts.",
-      'The same record again, if `dlq redrive` sent it and it still cannot be decoded. `__connect.errors.offset` is then another one.',
+      'The same record again, if `dlq redrive` sent it and it still cannot be decoded. `__connect.errors.offset` then differs.',
       'One dead letter for many records, if a batch with more than 10,000 records is an `UNREADABLE_BATCH`.',
       'Values of the reason that later versions add.',
       GAPS,

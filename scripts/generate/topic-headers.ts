@@ -88,7 +88,7 @@ export const eventHeaders = (type: EventType): HeaderTable =>
     },
     ce_time: {
       meaning:
-        "The command's `requestedAt`, in RFC 3339, UTC, with milliseconds. If that is below 0 or above 4102444799999, the nearer of the two",
+        "The command's `requestedAt`, in RFC 3339, UTC, with milliseconds. If `requestedAt` is below 0 or above 4102444799999, the nearer of these two times",
       example: '2026-10-02T08:15:00.000Z',
       values: TIME,
     },
@@ -121,8 +121,12 @@ export const eventHeaders = (type: EventType): HeaderTable =>
 
 const place = (topic: string) => ({
   [DEAD_LETTER_HEADERS.topic]: { meaning: 'The topic that had the record', example: topic },
-  [DEAD_LETTER_HEADERS.partition]: { meaning: 'Its partition there', example: '3', values: NUMBER },
-  [DEAD_LETTER_HEADERS.offset]: { meaning: 'Its offset there', example: '1042', values: NUMBER },
+  [DEAD_LETTER_HEADERS.partition]: {
+    meaning: 'The partition that had the record',
+    example: '3',
+    values: NUMBER,
+  },
+  [DEAD_LETTER_HEADERS.offset]: { meaning: 'The offset of the record', example: '1042', values: NUMBER },
 });
 
 const stage = (name: string) => ({
@@ -147,7 +151,7 @@ export const LETTER_HEADERS = {
     values: POISON_CODES,
   },
   [DEAD_LETTER_HEADERS.message]: {
-    meaning: 'The same in a sentence',
+    meaning: 'The reason in a sentence',
     example: 'not Avro with a schema id: the first byte is 99, not 0',
   },
   [SKIPPED_HEADERS.at]: {

@@ -11,7 +11,8 @@ const INTRODUCTION = `<!-- Made from src, scripts/generate and schemas/*.avsc by
 
 # Topics, records and headers
 
-Everything that RunClose reads from Kafka and writes to it. [schemas/asyncapi.yaml](../schemas/asyncapi.yaml) says the same to programs, as an
+This page describes each record that RunClose reads from Kafka or writes to Kafka, for people who publish, subscribe or look into the topics.
+[schemas/asyncapi.yaml](../schemas/asyncapi.yaml) says the same to programs, as an
 AsyncAPI 3 document. The npm package contains that document and the Avro schemas. Publishers and subscribers in TypeScript need neither:
 [publishing.md](publishing.md), [subscribing.md](subscribing.md).`;
 
@@ -19,15 +20,15 @@ const COMMON = `## All topics
 
 - **Names**: if \`TOPIC_PREFIX\` is set, it stands before each of the five names, in subjects, and in \`source-offset\`. It never stands in \`ce_type\`.
 - **Values** are in Confluent's wire format: a zero byte, the schema id in four bytes (big endian), and the Avro body. The subject of a topic is
-  \`<topic>-value\`. Its compatibility is \`FULL_TRANSITIVE\`: every version can read what every other one wrote. Read with the schema that you
-  know as reader schema.
+  \`<topic>-value\`. Its compatibility is \`FULL_TRANSITIVE\`: every version of a schema can read the values of every other version. Decode with the writer's
+  schema, which the registry has, and with the version that you know as the reader's schema.
 - **Headers** are UTF-8 texts. Ignore headers that you do not know.
 - **Times** are milliseconds since 1970 in values, and RFC 3339 in headers.
 - **Partitions**: all five topics have the same number. A command in partition 3 has its events, or its dead letter, in partition 3.
 - **Transactions**: read with \`isolation.level=read_committed\`, which is not Java's default. Without it, you also see events that were rolled back.
 - **Settings** below are those that \`runclose setup\` makes. An operator may keep records longer and allow larger ones. With a replication factor
   of 3 or more, \`min.insync.replicas\` is 2.
-- **Personal data**: fields with the mark _personal_ have the property \`pii\` in the Avro schema. Topics forget them only by their own retention.`;
+- **Personal data**: fields with the mark _personal_ have the property \`pii\` in the Avro schema. Only retention removes them from a topic.`;
 
 const overview = (): string =>
   table(
@@ -104,7 +105,8 @@ const headersOf = (topic: TopicFacts): string =>
   `**Headers**${HEADERS_NOTE[topic.role]}\n\n${headerTable(topic.headers)}`;
 
 const HEADERS_NOTE: Readonly<Record<TopicFacts['role'], string>> = {
-  requested: ': any. The events have none of them except `traceparent`. These have a meaning:',
+  requested:
+    ': any. The events have none of these headers, but continue the trace of `traceparent`. RunClose reads these:',
   closed: ', after the binary mode of CloudEvents in Kafka:',
   summary: ', after the binary mode of CloudEvents in Kafka:',
   rejected: ', after the binary mode of CloudEvents in Kafka:',
@@ -113,7 +115,7 @@ const HEADERS_NOTE: Readonly<Record<TopicFacts['role'], string>> = {
 
 const headerTable = (headers: HeaderTable): string =>
   table(
-    ['header', 'meaning', 'there', 'example'],
+    ['header', 'meaning', 'present', 'example'],
     Object.entries(headers).map(([name, { meaning, only, values, example }]) => [
       `\`${name}\``,
       `${meaning}.${Array.isArray(values) && values.length > 1 ? ` One of ${values.map((value) => `\`${String(value)}\``).join(', ')}.` : ''}`,

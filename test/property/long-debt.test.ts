@@ -7,7 +7,7 @@ import { aCommand, anOrder } from '../support/commands.ts';
 const PEOPLE = ['U1', 'U2', 'U3', 'U4', 'Rosa'];
 const RUNS_WITHOUT_ROSA = 50;
 
-/** The figures of docs/adr/0003-fair-share-by-default.md. */
+/** The figures of docs/fairness.md. */
 describe('Somebody who always orders and cannot go', () => {
   const channelOf = (policy: Partial<ChannelPolicy>) => {
     const channel = createChannel(policy);
