@@ -78,10 +78,16 @@ const rightsInUse = ({ topics, kafka }: Pick<Config, 'topics' | 'kafka'>): reado
     subscriberGroups: NO_SUBSCRIBERS,
   }).filter(({ resource }) => resource.type !== 'cluster' || topics.replicationFactor === undefined);
 
-const databaseChanges = ({ roleCreated, roleGranted, applied }: MigrationReport): readonly string[] => [
+const databaseChanges = ({
+  roleCreated,
+  roleGranted,
+  applied,
+  rightsGranted,
+}: MigrationReport): readonly string[] => [
   ...(roleCreated ? ['created the role runclose_processor'] : []),
   ...(roleGranted ? ['granted the role runclose_processor to the user of DATABASE_URL'] : []),
   ...applied.map((name) => `applied migration ${name}`),
+  ...(rightsGranted ? ['granted the rights that the role runclose_processor lacked'] : []),
 ];
 
 /** Finds topics with fewer partitions than the plan. Setup adds partitions only with `--repartition`. */

@@ -35,7 +35,7 @@ describe('what goes wrong with Postgres', () => {
     expect(['57014', '57P01', '53300'].filter(isLocal)).to.deep.equal([]);
   });
 
-  for (const state of ['42501', '42P01', '42703', '42883', '3F000']) {
+  for (const state of ['42501', '42P01', '42703', '42883', '42P10', '3F000']) {
     it(`is a matter of configuration: ${state}`, () =>
       expect(kindOf(sqlError(state))).to.equal('fatal POSTGRES_MISCONFIGURED'));
   }
@@ -84,6 +84,20 @@ describe('what goes wrong with Postgres', () => {
 
   it('makes a running processor wait if a right is missing', () => {
     expect(postgresFailure('trying', sqlError('42501')).isLoginRefused).to.equal(true);
+  });
+
+  it('names who gives a right back: setup, or a superuser for what belongs to Postgres itself', () => {
+    const messageOf = (said: string): string => postgresFailure('trying', sqlError('42501', said)).message;
+    expect(messageOf('permission denied for function create_decision_event_days')).to.include(
+      '`runclose setup`, run by the owner, grants what is missing',
+    );
+    const builtIn = postgresFailure(
+      'trying',
+      sqlError('42501', 'keine Berechtigung für Funktion pg_is_in_recovery'),
+    );
+    expect(builtIn.message).to.include('GRANT EXECUTE ON FUNCTION pg_is_in_recovery TO PUBLIC');
+    expect(builtIn.message).not.to.include('runclose setup');
+    expect(builtIn.isLoginRefused, 'a running `serve` waits').to.equal(true);
   });
 
   it('may pass when a migration has changed a table under a prepared statement', () => {
