@@ -1,7 +1,7 @@
 /** Compares what the database has with what the migrations create. Changes nothing. */
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import { readMigrations } from './migration-files.ts';
 import type { Database } from './pool.ts';
 import { type SchemaObject, schemaObjectsIn } from './schema-objects.ts';
@@ -16,7 +16,7 @@ export type MissingObject = SchemaObject & { readonly file: string };
  * @param version of the database's schema. If it is newer than this program, the newer version decides what must exist.
  */
 export const missingObjects = (pool: Database, version: number): Promise<readonly MissingObject[]> =>
-  during('comparing the tables with the migrations', async () => {
+  withPostgresFailure('comparing the tables with the migrations', async () => {
     const migrations = await readMigrations();
     if (version > migrations.length) return [];
     const rows = await pool.any(sql.type(z.object({ kind: z.string(), name: z.string() }))`
