@@ -84,7 +84,7 @@ const objects = [
   // The objects that the switches name.
   { kind: 'ServiceAccount', metadata: { name: 'runclose', namespace } },
   { kind: 'ServiceAccount', metadata: { name: 'runclose-owner', namespace } },
-].map((it) => stringify({ apiVersion: 'v1', ...it }));
+].map((object) => stringify({ apiVersion: 'v1', ...object }));
 const priority = stringify({
   apiVersion: 'scheduling.k8s.io/v1',
   kind: 'PriorityClass',

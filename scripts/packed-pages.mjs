@@ -26,7 +26,7 @@ const ALWAYS = ['package.json', 'README.md', 'LICENSE'];
  * @param {Manifest} its
  */
 const isPacked = (file, { files }) =>
-  [...ALWAYS, ...files].some((it) => file === it || file.startsWith(`${it}/`));
+  [...ALWAYS, ...files].some((entry) => file === entry || file.startsWith(`${entry}/`));
 
 /** @param {Manifest} its */
 const addressOf = ({ repository, version }) =>
@@ -55,7 +55,7 @@ export const packedPage = (page, text, its = manifest()) =>
 /** The pages that are packed, relative to the root. */
 export const packedPages = () =>
   manifest()
-    .files.flatMap((it) => (it.endsWith('.md') ? [it] : pagesIn(it)))
+    .files.flatMap((entry) => (entry.endsWith('.md') ? [entry] : pagesIn(entry)))
     .concat('README.md');
 
 /** @param {string} folder */

@@ -21,7 +21,11 @@ const sha256 = (path: string): string => createHash('sha256').update(readFileSyn
 const [group = '', name = '', version = ''] = ARTIFACT.split(':');
 const registryFolder = [...group.split('.'), name, version].join('/');
 
-const pinned = async (title: string, args: readonly string[], below = ''): Promise<PinnedArtifact[]> => {
+const pinArtifacts = async (
+  title: string,
+  args: readonly string[],
+  below = '',
+): Promise<PinnedArtifact[]> => {
   const folder = mkdtempSync(join(tmpdir(), 'runclose-pin-'));
   try {
     await runMaven(title, [...args, '-Dmdep.useRepositoryLayout=true', `-DoutputDirectory=${folder}`], deps);
@@ -43,8 +47,8 @@ const pinned = async (title: string, args: readonly string[], below = ''): Promi
 
 const pins: PinnedArtifacts = {
   pom: sha256(pom),
-  kafka: await pinned('Apache Kafka', copyKafka),
-  registry: await pinned('the schema registry', copyRegistry, `${registryFolder}/`),
+  kafka: await pinArtifacts('Apache Kafka', copyKafka),
+  registry: await pinArtifacts('the schema registry', copyRegistry, `${registryFolder}/`),
 };
 writeFileSync(pinFile, `${JSON.stringify(pins, null, 2)}\n`);
 deps.progress.say(`${pinFile}: ${String(pins.kafka.length + pins.registry.length)} artifacts`);

@@ -1,4 +1,4 @@
-import type { FaultCount } from './conduct.ts';
+import type { FaultCount } from './inject-faults.ts';
 import type { Evidence } from './evidence/evidence.ts';
 import { alive } from './invariants/alive.ts';
 import type { Invariant } from './invariants/invariant.ts';

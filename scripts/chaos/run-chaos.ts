@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { frame } from '../../src/wire/frame.ts';
 import type { Progress } from '../stack/progress.ts';
-import { conduct, counted, notYet, type FaultCount } from './conduct.ts';
+import { injectFaults, countFault, notYet, type FaultCount } from './inject-faults.ts';
 import type { Healing } from './evidence/evidence.ts';
 import { schemas } from './evidence/frames.ts';
 import { openEvidenceReader, type EvidenceFacts } from './evidence/gather.ts';
@@ -64,7 +64,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
 
     const feed = startFeed(stream, publisher, signal);
     const statusLine = (text: string): string =>
-      `  ${elapsed(startedAt)}  ${String(feed.published()).padStart(7)} of ${commands} published  ${text}`;
+      `  ${elapsedText(startedAt)}  ${String(feed.published()).padStart(7)} of ${commands} published  ${text}`;
     const shares = plan.reduce((sum, { fault }) => sum + 1 + (fault.callsForMore ?? 0), 1);
     const share = Math.ceil(commands / shares);
     world.publishMore = () => {
@@ -75,8 +75,8 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       feed.release(share);
       progress.say(statusLine(`fault ${number + 1} of ${plan.length}: ${title}`));
     };
-    const faults = await watched(world, async () => {
-      const counts = await conduct({ world, seed, plan, onFault, signal });
+    const faults = await withMeasuring(world, async () => {
+      const counts = await injectFaults({ world, seed, plan, onFault, signal });
       progress.say(statusLine('all faults are over; publishing the rest'));
       await feed.finish();
       return counts;
@@ -109,7 +109,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
       await evidenceReader.close();
       const random = createRandom(seed, kind);
       const injected = recreation.inject({ world, stream, publisher, random });
-      const since = await counted(count, injected, signal);
+      const since = await countFault(count, injected, signal);
       if (since === undefined) break;
       evidenceReader = openEvidenceReader(world, join(folder, 'logs', kind), signal);
       lives.push(await processAndCheck({ since, ledgers: life.evidence.fold.ledgers }));
@@ -132,7 +132,7 @@ export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
 const SECONDS_BETWEEN_MEASURES = 2;
 
 /** Measures the instances' memory during the work. */
-const watched = async (world: World, work: () => Promise<FaultCount[]>): Promise<FaultCount[]> => {
+const withMeasuring = async (world: World, work: () => Promise<FaultCount[]>): Promise<FaultCount[]> => {
   const timer = setInterval(() => void world.fleet.measure(), SECONDS_BETWEEN_MEASURES * 1000);
   try {
     return await work();
@@ -162,7 +162,7 @@ const heal = async (world: World, onLag: (lag: number) => void): Promise<Healing
 const inWords = ({ lag, seconds }: Healing): string =>
   lag === 0 ? `healed after ${seconds.toFixed(1)} s` : `not healed after ${seconds.toFixed(0)} s`;
 
-const elapsed = (since: number): string => {
+const elapsedText = (since: number): string => {
   const seconds = Math.round((Date.now() - since) / 1000);
   return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
 };

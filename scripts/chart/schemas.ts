@@ -104,7 +104,7 @@ const lastPart = (path: string): string => path.slice(path.lastIndexOf('/') + 1)
 /** `GOPROXY` of the environment, or Go's own setting. */
 const moduleProxy = async (): Promise<string> => {
   const named = process.env['GOPROXY'] || (await askGo());
-  const proxy = named.split(/[,|]/).find((it) => URL.canParse(it) && /^https?:/.test(it));
+  const proxy = named.split(/[,|]/).find((address) => URL.canParse(address) && /^https?:/.test(address));
   if (proxy === undefined)
     throw new Error(
       'the schemas of custom resources come from Go modules: set GOPROXY to a proxy of Go modules, or install Go',

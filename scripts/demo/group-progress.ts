@@ -11,7 +11,8 @@ export const hasPassedAll = async (client: KafkaClient, topic: string, groupId: 
     const ends = await admin.fetchTopicOffsets(topic);
     const [committed] = await admin.fetchOffsets({ groupId, topics: [topic] });
     return ends.every(({ partition, high }) => {
-      const offset = committed?.partitions.find((it) => it.partition === partition)?.offset ?? '-1';
+      const offset =
+        committed?.partitions.find((progress) => progress.partition === partition)?.offset ?? '-1';
       return Math.max(Number(offset), 0) >= Number(high);
     });
   } finally {

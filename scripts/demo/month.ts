@@ -89,7 +89,7 @@ const entryOf = (row: Row, channel: ChannelRows, file: File): Entry => {
 };
 
 const firstOf = (run: string, { channelId, runs }: ChannelRows): Close => {
-  const row = runs.find((it): it is Close => it.run === run && 'orders' in it);
+  const row = runs.find((candidate): candidate is Close => candidate.run === run && 'orders' in candidate);
   if (row === undefined) throw new Error(`month.json: ${channelId} has no run ${run} to ask for again`);
   return row;
 };
@@ -121,7 +121,7 @@ type Place = { readonly index: number; readonly runId: string; readonly requeste
 
 const orderOf = (word: string, { index, runId, requestedAt }: Place, { people }: ChannelRows): Order => {
   const [, cannot, who = '', quantity = '1'] = /^(-?)([a-z]+)(?:\*(\d+))?$/.exec(word) ?? [];
-  const person = people.find((it) => it.who === who);
+  const person = people.find((candidate) => candidate.who === who);
   if (person === undefined) throw new Error(`month.json: nobody known ordered "${word}" in ${runId}`);
   return {
     orderId: `${runId}-${who}`,

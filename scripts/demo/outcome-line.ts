@@ -12,7 +12,7 @@ export type OutcomeLines = {
 export const createOutcomeLines = (colors: Colors): OutcomeLines => {
   let closed = 0;
   let leftOut = 0;
-  const told = (text: string): string => {
+  const withLeftOut = (text: string): string => {
     const before = leftOut === 0 ? '' : `${colors.dim(leftOutText(leftOut))}\n`;
     leftOut = 0;
     return `${before}  ${text}`;
@@ -21,9 +21,9 @@ export const createOutcomeLines = (colors: Colors): OutcomeLines => {
     next: (line) => {
       const [outcome] = OUTCOME.exec(line) ?? [];
       if (outcome === undefined) return undefined;
-      if (outcome !== 'closed') return told(colors[COLOR[outcome] ?? 'dim'](line));
+      if (outcome !== 'closed') return withLeftOut(colors[COLOR[outcome] ?? 'dim'](line));
       closed += 1;
-      if (closed % TOLD === 1) return told(colors.green(line));
+      if (closed % TOLD === 1) return withLeftOut(colors.green(line));
       leftOut += 1;
       return undefined;
     },

@@ -55,7 +55,9 @@ const outputsBySource = (
   const found = new Map<string, string[]>();
   for (const record of records) {
     const { headers, value } = record;
-    const letter = ['topic', 'partition', 'offset'].map((it) => headers[`__connect.errors.${it}`]).join('/');
+    const letter = ['topic', 'partition', 'offset']
+      .map((part) => headers[`__connect.errors.${part}`])
+      .join('/');
     const source = headers['source-offset'] ?? letter;
     const what = role(record) === 'run.close.rejected' ? (value as RunCloseRejected).reason : role(record);
     found.set(source, [...(found.get(source) ?? []), what]);

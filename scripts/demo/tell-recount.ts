@@ -15,15 +15,18 @@ export const tellRecount = (
     [...outcomes].filter(([outcome]) => which(outcome)).reduce((sum, [, times]) => sum + times, 0);
   const rows = [
     [entries.length, 'commands in'],
-    [count((it) => it === 'closed'), 'closed: each has one run.closed and one run.summary'],
-    [count((it) => /^[A-Z_]+$/.test(it)), 'rejected: each has one run.close.rejected, with the reason'],
-    [count((it) => it === 'dead-letter'), 'dead letter: a record that is no command'],
-    [count((it) => it === 'duplicate'), 'duplicates: published twice, so nothing more was emitted'],
+    [count((outcome) => outcome === 'closed'), 'closed: each has one run.closed and one run.summary'],
+    [
+      count((outcome) => /^[A-Z_]+$/.test(outcome)),
+      'rejected: each has one run.close.rejected, with the reason',
+    ],
+    [count((outcome) => outcome === 'dead-letter'), 'dead letter: a record that is no command'],
+    [count((outcome) => outcome === 'duplicate'), 'duplicates: published twice, so nothing more was emitted'],
   ] as const;
   for (const [times, what] of rows) say(`${String(times).padStart(5)}  ${what}`);
 
   const differences = [...faults, ...differencesBetween(outcomes, entries)];
-  for (const it of differences) say(colors.red(`  WRONG  ${it}`));
+  for (const difference of differences) say(colors.red(`  WRONG  ${difference}`));
   if (differences.length === 0) say(colors.bold(colors.green('       Nothing lost, nothing doubled.')));
   return differences.length === 0;
 };
@@ -32,7 +35,7 @@ const differencesBetween = (found: ReadonlyMap<string, number>, entries: readonl
   const expected = new Map<string, number>();
   for (const { outcome } of entries) expected.set(outcome, (expected.get(outcome) ?? 0) + 1);
   return [...new Set([...expected.keys(), ...found.keys()])]
-    .map((it) => ({ it, wanted: expected.get(it) ?? 0, actual: found.get(it) ?? 0 }))
+    .map((outcome) => ({ outcome, wanted: expected.get(outcome) ?? 0, actual: found.get(outcome) ?? 0 }))
     .filter(({ wanted, actual }) => wanted !== actual)
-    .map(({ it, wanted, actual }) => `${it}: ${actual} instead of ${wanted}`);
+    .map(({ outcome, wanted, actual }) => `${outcome}: ${actual} instead of ${wanted}`);
 };

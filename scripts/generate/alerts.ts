@@ -35,7 +35,7 @@ const standsStill = (labels: string): string => `(max by (${labels}) (runclose_s
 const YOUNG = 'time() - process_start_time_seconds < 300';
 
 /** The growth of a counter in five minutes, also if a new process has counted before its first scrape. */
-const grown = (counter: string, labels: string): string =>
+const growthOf = (counter: string, labels: string): string =>
   [
     `sum by (${labels}) (increase(${counter}[5m]))`,
     `+ sum by (${labels}) (min_over_time(${counter}[5m]) unless ${counter} offset 5m and on (${INSTANCE}) ${YOUNG})`,
@@ -106,7 +106,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'RunCloseDeadLetters',
     severity: 'warning',
-    expr: `(${grown(DEAD_LETTERS, `${INSTALLATION}, reason`)}) > 0`,
+    expr: `(${growthOf(DEAD_LETTERS, `${INSTALLATION}, reason`)}) > 0`,
     summary: 'Records became dead letters: {{ $labels.reason }}',
     description:
       '{{ $value | printf "%.0f" }} records in five minutes became dead letters: {{ $labels.reason }}. No other record waits for them. ' +
@@ -115,7 +115,7 @@ export const ALERTS: readonly Alert[] = [
   {
     name: 'RunCloseMisplacedCommands',
     severity: 'warning',
-    expr: `(${grown('runclose_commands_misplaced_total', INSTALLATION)}) > 0`,
+    expr: `(${growthOf('runclose_commands_misplaced_total', INSTALLATION)}) > 0`,
     summary: 'A publisher puts commands into wrong partitions',
     description:
       '{{ $value | printf "%.0f" }} commands in five minutes came in another partition than murmur2 chooses for their key. Their decisions ' +
@@ -125,10 +125,10 @@ export const ALERTS: readonly Alert[] = [
     name: 'RunCloseDuplicateStorm',
     severity: 'warning',
     expr: [
-      `(${grown(DUPLICATES, INSTALLATION)}) > 50`,
+      `(${growthOf(DUPLICATES, INSTALLATION)}) > 50`,
       `  and on (${INSTALLATION})`,
-      `(${grown(DUPLICATES, INSTALLATION)}) > 0.25 * (${grown('runclose_commands_total', INSTALLATION)})`,
-      // After an outage, publishers send again whatever they got no answer for. The duplicates stay in the five minutes of `grown`.
+      `(${growthOf(DUPLICATES, INSTALLATION)}) > 0.25 * (${growthOf('runclose_commands_total', INSTALLATION)})`,
+      // After an outage, publishers send again whatever they got no answer for. The duplicates stay in the five minutes of `growthOf`.
       `  unless on (${INSTALLATION}) ${serverAway(0, INSTALLATION, { of: '{dependency=~"kafka|postgres"}', within: '10m' })}`,
     ].join('\n'),
     summary: 'A publisher sends the same commands again and again',

@@ -50,7 +50,7 @@ const channelOf = (topic: TopicFacts) => ({
     `Read by: ${topic.readers}.`,
     `Partition: ${topic.partition}.`,
     `Timestamp: ${topic.timestamp}.`,
-    ['A consumer must tolerate:', ...topic.tolerate.map((it) => `- ${it}`)].join('\n'),
+    ['A consumer must tolerate:', ...topic.tolerate.map((duty) => `- ${duty}`)].join('\n'),
   ].join('\n\n'),
   servers: [{ $ref: '#/servers/kafka' }],
   messages: { [messageName(topic)]: messageOf(topic) },
@@ -58,7 +58,7 @@ const channelOf = (topic: TopicFacts) => ({
     kafka: {
       partitions: Number(defaultOf('TOPIC_PARTITIONS')),
       topicConfiguration: Object.fromEntries(
-        Object.entries(topic.settings).map(([name, value]) => [name, typed(name, value)]),
+        Object.entries(topic.settings).map(([name, value]) => [name, typedSetting(name, value)]),
       ),
       ...BINDING,
     },
@@ -66,7 +66,7 @@ const channelOf = (topic: TopicFacts) => ({
 });
 
 /** The binding wants a list for the policy and numbers for its own settings; the others are texts, as large as they are. */
-const typed = (name: string, value: string): unknown => {
+const typedSetting = (name: string, value: string): unknown => {
   if (name === 'cleanup.policy') return value.split(',');
   return Number.isSafeInteger(Number(value)) ? Number(value) : value;
 };

@@ -8,26 +8,26 @@ type Schema = Readonly<Record<string, unknown>>;
 export const chartSchema = (values: string): string =>
   JSON.stringify({
     $schema: 'http://json-schema.org/draft-07/schema#',
-    ...closed({
+    ...closedObject({
       ...properties(valuesIn(values)),
       // Helm passes it to every subchart.
       global: { type: 'object' },
     }),
     required: neverNull(valuesIn(values)),
     definitions: {
-      config: closed(
+      config: closedObject(
         Object.fromEntries([
           ...plainSettings.flatMap(settingSchemas),
           // A secret itself must not stand there, but its path may.
           ...hiddenSettings.flatMap(fileSchemas),
         ]),
       ),
-      secrets: closed(
+      secrets: closedObject(
         Object.fromEntries(
           secretSettings.map(({ variable }) => [variable, { $ref: '#/definitions/source' }]),
         ),
       ),
-      source: closed({
+      source: closedObject({
         ...Object.fromEntries(
           ['secret', 'configMap', 'vault', 'csi', 'serviceAccountToken', 'key', 'template'].map((name) => [
             name,
@@ -40,7 +40,7 @@ export const chartSchema = (values: string): string =>
     },
   });
 
-const closed = (schemas: Readonly<Record<string, unknown>>): Schema => ({
+const closedObject = (schemas: Readonly<Record<string, unknown>>): Schema => ({
   type: 'object',
   additionalProperties: false,
   properties: schemas,
@@ -65,7 +65,7 @@ const PATIENCE = {
 const SCHEMAS: Readonly<Record<string, Schema>> = {
   config: CONFIG,
   secrets: SECRETS,
-  caBundle: closed({ secret: NAME, configMap: NAME, key: NAME }),
+  caBundle: closedObject({ secret: NAME, configMap: NAME, key: NAME }),
   // The API server takes any text, and no pod would start: the kubelet refuses a name in which a tag follows a tag.
   'image.repository': {
     type: 'string',
@@ -78,7 +78,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   extraEnv: {
     type: 'array',
     items: {
-      ...closed({ name: NAME, value: { type: 'string' }, valueFrom: { type: 'object' } }),
+      ...closedObject({ name: NAME, value: { type: 'string' }, valueFrom: { type: 'object' } }),
       required: ['name'],
     },
   },
@@ -86,16 +86,16 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
   fullnameOverride: { type: 'string', pattern: '^([a-z]([-a-z0-9]*[a-z0-9])?)?$' },
   maxUnavailable: { type: ['integer', 'string'], pattern: '^([0-9]|[1-9][0-9]|100)%$', minimum: 0 },
   // The chart itself says what is asked.
-  livenessProbe: closed({
+  livenessProbe: closedObject({
     ...PATIENCE,
     successThreshold: { type: 'integer', enum: [1] },
     terminationGracePeriodSeconds: POSITIVE,
   }),
-  readinessProbe: closed({ ...PATIENCE, successThreshold: POSITIVE }),
+  readinessProbe: closedObject({ ...PATIENCE, successThreshold: POSITIVE }),
   'networkPolicy.ingress': {
     type: 'array',
     items: {
-      ...closed({
+      ...closedObject({
         podSelector: { type: 'object' },
         namespaceSelector: { type: 'object' },
         ipBlock: { type: 'object' },
@@ -103,7 +103,7 @@ const SCHEMAS: Readonly<Record<string, Schema>> = {
       minProperties: 1,
     },
   },
-  'networkPolicy.egress': { type: 'array', items: closed({ to: OBJECTS, ports: OBJECTS }) },
+  'networkPolicy.egress': { type: 'array', items: closedObject({ to: OBJECTS, ports: OBJECTS }) },
   annotations: TEXTS,
   labels: TEXTS,
   commonLabels: TEXTS,
@@ -136,7 +136,7 @@ const properties = (values: readonly Value[]): Readonly<Record<string, Schema>> 
 const schemaOf = ({ path, value, children }: Value): Schema => {
   const known = SCHEMAS[path] ?? SCHEMAS[lastPart(path)];
   if (known !== undefined) return known;
-  if (children !== undefined) return { ...closed(properties(children)), required: neverNull(children) };
+  if (children !== undefined) return { ...closedObject(properties(children)), required: neverNull(children) };
   if (Array.isArray(value)) return OBJECTS;
   if (typeof value === 'number') return COUNT;
   return { type: typeof value };

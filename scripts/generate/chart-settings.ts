@@ -49,7 +49,7 @@ const COMMANDS = {
 export const settingsUnreadBy: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
   Object.entries(COMMANDS).map(([command, file]) => {
     const read = settingsReadBy(file);
-    return [command, settings.map(({ variable }) => variable).filter((it) => !read.includes(it))];
+    return [command, settings.map(({ variable }) => variable).filter((variable) => !read.includes(variable))];
   }),
 );
 

@@ -71,8 +71,8 @@ export const seriesOf = (
 
 const cardinality = (): string => {
   const all = definitionsOfMetrics.map(([, definition]) => seriesOf(definition));
-  const fixed = all.reduce((sum, it) => sum + it.fixed, 0);
-  const perPartition = all.reduce((sum, it) => sum + it.perPartition, 0);
+  const fixed = all.reduce((sum, series) => sum + series.fixed, 0);
+  const perPartition = all.reduce((sum, series) => sum + series.perPartition, 0);
   return `## How many series there are
 
 An instance has at most ${String(fixed)} series of its own, and ${String(perPartition)} more for each partition that it owns: with 1,000

@@ -53,7 +53,7 @@ const section = (topic: TopicFacts): string =>
       `- **Timestamp**: ${topic.timestamp}.`,
       `- **Kept**: ${keptFor(topic)} (\`cleanup.policy=${topic.settings['cleanup.policy'] ?? ''}\`). \`max.message.bytes\` is ${largest(topic)}.`,
     ].join('\n'),
-    ['A consumer must tolerate:', '', ...topic.tolerate.map((it) => `- ${it}`)].join('\n'),
+    ['A consumer must tolerate:', '', ...topic.tolerate.map((duty) => `- ${duty}`)].join('\n'),
     topic.schema === null ? LETTER_VALUE : valueOf(topic.schema),
     headersOf(topic),
   ].join('\n\n');
@@ -137,7 +137,7 @@ and \`runclose-replay\`.`;
 /** Records inside the values, each once: several values have the same ones. */
 const nestedRecords = (): string => {
   const all = TOPICS.flatMap(({ schema }) =>
-    schema === null ? [] : recordsIn(schema).filter((it) => it !== schema),
+    schema === null ? [] : recordsIn(schema).filter((record) => record !== schema),
   );
   const nested = [...new Map(all.map((record) => [record.name, record])).values()];
   return [
@@ -148,7 +148,7 @@ const nestedRecords = (): string => {
 
 const table = (head: readonly string[], rows: readonly (readonly string[])[]): string =>
   [head, head.map(() => '---'), ...rows]
-    .map((cells) => `| ${cells.map((it) => it.replaceAll('|', '\\|')).join(' | ')} |`)
+    .map((cells) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`)
     .join('\n');
 
 /** GitHub's anchor of a heading that is one name in code marks. */

@@ -32,7 +32,7 @@ export const fetchFile = async (file: FetchedFile, deps: FetchDeps): Promise<voi
     } catch (error) {
       deps.signal.throwIfAborted();
       if (tried === TRIES || error instanceof WrongFile)
-        throw new Error(`fetching ${shown(url)}: ${reasonOf(error)}`, { cause: error });
+        throw new Error(`fetching ${withoutPassword(url)}: ${reasonOf(error)}`, { cause: error });
       await sleep(tried * 1000, undefined, { signal: deps.signal });
     }
   }
@@ -76,7 +76,7 @@ const attempt = async ({ url, sha256, to, headers = {} }: FetchedFile, deps: Fet
 };
 
 /** Hides the password that a mirror's address may contain. */
-const shown = (url: string): string => {
+const withoutPassword = (url: string): string => {
   const { origin, pathname } = new URL(url);
   return `${origin}${pathname}`;
 };

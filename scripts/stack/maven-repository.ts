@@ -22,20 +22,20 @@ export const mavenRepository = (
   const settings = existsSync(settingsFile) ? readFileSync(settingsFile, 'utf8') : '';
   const xml = settings.replaceAll(/<!--.*?-->/gs, '');
   const text = (element: string, name: string): string | undefined => {
-    const [content] = elements(element, name);
+    const [content] = elementsNamed(element, name);
     return content?.trim().replaceAll(/\$\{env\.(\w+)\}/g, (_, variable: string) => env[variable] ?? '');
   };
-  const mirror = elements(xml, 'mirror').find(
+  const mirror = elementsNamed(xml, 'mirror').find(
     (each) => text(each, 'blocked') !== 'true' && isOfCentral(text(each, 'mirrorOf') ?? ''),
   );
   if (mirror === undefined) return repositoryAt(CENTRAL, undefined);
   const id = text(mirror, 'id');
-  const server = elements(xml, 'server').find((each) => text(each, 'id') === id);
+  const server = elementsNamed(xml, 'server').find((each) => text(each, 'id') === id);
   const [user, password] = [text(server ?? '', 'username'), text(server ?? '', 'password')];
   return repositoryAt(text(mirror, 'url') ?? '', user && `${user}:${password ?? ''}`);
 };
 
-const elements = (xml: string, name: string): readonly string[] =>
+const elementsNamed = (xml: string, name: string): readonly string[] =>
   [...xml.matchAll(new RegExp(`<${name}>(.*?)</${name}>`, 'gs'))].map(([, content = '']) => content);
 
 /** Matches as Maven does: a list, in which `!central` excludes. Central is external and is reached by HTTPS. */

@@ -27,7 +27,7 @@ export const bringUp = (stack: Stack, progress: Progress, signal: AbortSignal): 
       const { servers } = stack;
       const running = new Map<Server['name'], RunRecord>();
       for (const server of servers) {
-        const record = await healthy(stack, server);
+        const record = await findHealthy(stack, server);
         if (record !== undefined) running.set(server.name, record);
       }
       const missing = servers.filter((server) => !running.has(server.name));
@@ -56,7 +56,7 @@ const settle = async (stack: Stack, running: Running, started: readonly Server[]
 };
 
 /** The record of a server that runs and answers. A server that runs but does not answer is ended, to be started again. */
-const healthy = async (stack: Stack, server: Server): Promise<RunRecord | undefined> => {
+const findHealthy = async (stack: Stack, server: Server): Promise<RunRecord | undefined> => {
   const record = readRunRecord(stack, server);
   if (record?.process === undefined || !isRunning(record.process)) return undefined;
   for (let attempt = 0; attempt < 3; attempt += 1) {

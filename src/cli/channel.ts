@@ -13,7 +13,7 @@ import { changeText, policyTable } from './channel/policy-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { id, name } from './frame/flags.ts';
 import type { LineOf } from './json/lines.ts';
-import { time } from './text/json.ts';
+import { rfc3339 } from './text/json.ts';
 import { type Column, table } from './text/table.ts';
 
 export const channel = (cli: Cli): void => {
@@ -86,7 +86,7 @@ const set = (cli: Cli): void => {
 
 const COLUMNS: readonly Column<ChangedVersion>[] = [
   { title: 'version', align: 'right', cell: ({ policy }) => policy.version },
-  { title: 'when', cell: ({ changedAt }) => time(changedAt) },
+  { title: 'when', cell: ({ changedAt }) => rfc3339(changedAt) },
   { title: 'by', cell: ({ by }) => by },
   { title: 'applies', cell: ({ fromSequence }) => `from run ${fromSequence} on` },
   { title: 'changed', cell: ({ changes }) => changes.map(changeText).join('; ') },
@@ -105,7 +105,7 @@ const history = (cli: Cli): void => {
         const versions = await policyVersions(context, channelId);
         if (versions.length > 0)
           await output.print({
-            json: () => versions.map((it) => versionJson(channelId, it)),
+            json: () => versions.map((version) => versionJson(channelId, version)),
             text: (colors) => table(COLUMNS, versions, colors),
           });
         else if (!output.json) output.note(`Nobody has configured ${channelId}: it uses the defaults.`);
@@ -120,7 +120,7 @@ const versionJson = (
   channelId,
   ...policy,
   by,
-  changedAt: time(changedAt),
+  changedAt: rfc3339(changedAt),
   afterRevision,
   changes,
 });

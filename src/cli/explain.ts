@@ -2,13 +2,13 @@ import { explainCommand, explainRun, type Found } from '../operations/explain/ex
 import type { SkippedCommand } from '../operations/explain/skipped-commands.ts';
 import type { UnstoredRejection } from '../operations/explain/unstored-rejections.ts';
 import { wrongUse } from '../processor/failure.ts';
-import { place } from '../wire/position.ts';
+import { readablePosition } from '../wire/position.ts';
 import { explanationJson, explanationText } from './explain/explanation-text.ts';
 import type { Cli } from './frame/cli.ts';
 import { id } from './frame/flags.ts';
 import type { Data, Output } from './frame/output.ts';
 import type { LineOf } from './json/lines.ts';
-import { time, withTimes } from './text/json.ts';
+import { rfc3339, withTimes } from './text/json.ts';
 import { oneLine } from '../domain/visible-text.ts';
 
 type ExplainOptions = { readonly channel: string; readonly command?: string };
@@ -73,14 +73,14 @@ const skippedData = ({ source, command, by, at }: SkippedCommand): Data => {
         outcome: 'skipped',
         source,
         by,
-        at: time(at),
+        at: rfc3339(at),
       }) satisfies LineOf<'explain'>,
     text: () =>
       [
         oneLine(
-          `Command ${commandId} did not close ${runId} in ${channelId}: it was skipped at ${time(at)}${by === null ? '' : ` by ${by}`}.`,
+          `Command ${commandId} did not close ${runId} in ${channelId}: it was skipped at ${rfc3339(at)}${by === null ? '' : ` by ${by}`}.`,
         ),
-        `Its record is at ${place(source)}. A dead letter without content takes its place.`,
+        `Its record is at ${readablePosition(source)}. A dead letter without content takes its place.`,
       ].join('\n'),
   };
 };
@@ -98,7 +98,7 @@ const rejectionData = ({ source, record, event }: UnstoredRejection): Data => {
     text: () =>
       [
         oneLine(`Command ${commandId} did not close ${runId} in ${channelId}: ${reason}: ${message}`),
-        `The command is at ${place(source)}, and its rejection at ${place(record)}.`,
+        `The command is at ${readablePosition(source)}, and its rejection at ${readablePosition(record)}.`,
       ].join('\n'),
   };
 };

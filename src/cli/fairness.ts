@@ -32,7 +32,7 @@ export const fairness = (cli: Cli): void => {
     .option(
       '--next <ids>',
       'show who would go if only these people ordered now: user ids, separated by commas',
-      people,
+      parsePeople,
     )
     .addOption(
       new Option('--svg <file>', 'also write the balances as an SVG picture to this file').conflicts('next'),
@@ -54,7 +54,7 @@ const showLedger = async (output: Output, view: ChannelView): Promise<void> => {
   const { channelId, lines } = view;
   if (lines.length > 0)
     await output.print({
-      json: () => lines.map((it) => lineJson(channelId, it)),
+      json: () => lines.map((line) => lineJson(channelId, line)),
       text: (colors) => ledgerTable(view, colors),
     });
   if (output.json) return;
@@ -94,7 +94,7 @@ const nextJson = (channelId: string, decision: Decision): LineOf<'fairness'> => 
   return { channelId, outcome: kind, ...facts };
 };
 
-const people = (value: string): readonly string[] => {
+const parsePeople = (value: string): readonly string[] => {
   const named = value.split(',').reduce<readonly string[]>((all, each) => ids(each.trim(), all), []);
   if (named.length > 200) throw new InvalidArgumentError('A run has 200 orders at most.');
   return named;

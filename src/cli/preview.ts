@@ -37,23 +37,23 @@ const previewJson = ({ command, ...preview }: Preview): LineOf<'preview'> => {
   return { commandId, channelId, runId, ...withTimes(preview) };
 };
 
-const previewText = (it: Preview, colors: Colors): string => {
-  const { runId, channelId, commandId } = it.command;
-  switch (it.outcome) {
+const previewText = (preview: Preview, colors: Colors): string => {
+  const { runId, channelId, commandId } = preview.command;
+  switch (preview.outcome) {
     case 'duplicate':
       return oneLine(`${runId} in ${channelId}: command ${commandId} is known, so nothing would be emitted.`);
     case 'rejected':
       return oneLine(
-        `Command ${commandId} would not close ${runId} in ${channelId}: ${it.rejected.reason}: ${it.rejected.message}`,
+        `Command ${commandId} would not close ${runId} in ${channelId}: ${preview.rejected.reason}: ${preview.rejected.message}`,
       );
     case 'closed':
       return [
-        oneLine(`${runId} would be run ${it.closed.sequence} of ${channelId}:`),
+        oneLine(`${runId} would be run ${preview.closed.sequence} of ${channelId}:`),
         '',
-        rankingTable(it.closed, colors),
+        rankingTable(preview.closed, colors),
         '',
-        ...boxed('to the channel', it.summary.channelText, colors),
-        ...boxed('to the runner, after the same text', addedFor(it.summary), colors),
+        ...boxed('to the channel', preview.summary.channelText, colors),
+        ...boxed('to the runner, after the same text', addedFor(preview.summary), colors),
       ].join('\n');
   }
 };

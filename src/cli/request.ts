@@ -15,7 +15,7 @@ import { wholeNumber } from './frame/flags.ts';
 import type { Output } from './frame/output.ts';
 import { createProgress } from './frame/progress.ts';
 import { COMMAND_FILE_HELP, readCommands } from './request/command-file.ts';
-import { time } from './text/json.ts';
+import { rfc3339 } from './text/json.ts';
 import { outcomeJson, outcomeLine, publishedJson, publishedLine } from './request/outcome-text.ts';
 
 /** Not commander's own default: that would hide whether the option was given. */
@@ -83,7 +83,7 @@ export const request = (cli: Cli): void => {
 
 /** Says where to find the outcomes. Publishers may read them in Kafka, and usually have no access to the processor's database. */
 const whereToFindOutcomes = (since: number): readonly string[] => [
-  `To see the outcomes: runclose tail run.closed run.close.rejected run.close.requested.dlq --from ${time(since)}`,
+  `To see the outcomes: runclose tail run.closed run.close.rejected run.close.requested.dlq --from ${rfc3339(since)}`,
   "Next time, --wait prints them. With the processor's database: runclose explain --command <id> --channel <id>",
 ];
 

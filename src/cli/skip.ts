@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { type Position, place, positionAt } from '../wire/position.ts';
+import { type Position, readablePosition, positionAt } from '../wire/position.ts';
 import { findSkippable } from '../operations/recover/skip.ts';
 import type { Cli } from './frame/cli.ts';
 import { name } from './frame/flags.ts';
@@ -14,7 +14,7 @@ export const skip = (cli: Cli): void => {
       'runclose skip run.close.requested/3@1042',
       'runclose skip run.close.requested/3@1042 --by ana --yes',
     ])
-    .argument('<position>', 'topic/partition@offset of the record, as the alarm names it', position)
+    .argument('<position>', 'topic/partition@offset of the record, as the alarm names it', parsePosition)
     .option('--by <name>', 'who skips it; the dead letter holds this name', name)
     .option('--yes', 'skip it (default: only show what would be done)')
     .action(
@@ -24,7 +24,7 @@ export const skip = (cli: Cli): void => {
         if (yes) await skipRecord(by ?? null);
         await output.print({
           json: () => ({ ...at, by: by ?? null, done: yes }) satisfies LineOf<'skip'>,
-          text: () => `${place(at)} ${yes ? 'is skipped' : 'would be skipped'}`,
+          text: () => `${readablePosition(at)} ${yes ? 'is skipped' : 'would be skipped'}`,
         });
         if (output.json) return;
         if (yes)
@@ -34,13 +34,15 @@ export const skip = (cli: Cli): void => {
           );
         else {
           const named = by === undefined ? '' : ` --by ${shellWord(by)}`;
-          output.note(`Nothing is done yet. To skip it: runclose skip ${shellWord(place(at))}${named} --yes`);
+          output.note(
+            `Nothing is done yet. To skip it: runclose skip ${shellWord(readablePosition(at))}${named} --yes`,
+          );
         }
       }),
     );
 };
 
-const position = (value: string): Position => {
+const parsePosition = (value: string): Position => {
   const at = positionAt(value);
   if (at === null)
     throw new InvalidArgumentError('It must be topic/partition@offset, such as run.close.requested/3@1042.');

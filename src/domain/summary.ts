@@ -3,7 +3,7 @@ import type { ClosedRun } from './ledger.ts';
 import { compareTexts } from './policies.ts';
 import type { Order, RunCloseRequested } from './records.ts';
 import { sortFew } from './sort-few.ts';
-import { createNames, isBlank, plain } from './words/names.ts';
+import { createNames, isBlank, withoutLineBreaks } from './words/names.ts';
 import { timeOfDay } from './words/time-of-day.ts';
 
 /** The message to the channel, as lines of plain text. The program that shows the text must escape it. */
@@ -13,11 +13,11 @@ export const channelText = (
   orders: readonly Order[],
 ): string => {
   const nameOf = createNames(orders);
-  const channel = channelName === null || isBlank(channelName) ? channelId : plain(channelName);
+  const channel = channelName === null || isBlank(channelName) ? channelId : withoutLineBreaks(channelName);
   return [
     `Coffee run in ${channel}: ${nameOf(runner)} goes`,
     ...(pickupTime === null ? [] : [`Pickup: ${timeOfDay(pickupTime)}`]),
-    ...(pickupNote === null || isBlank(pickupNote) ? [] : [`Note: ${plain(pickupNote)}`]),
+    ...(pickupNote === null || isBlank(pickupNote) ? [] : [`Note: ${withoutLineBreaks(pickupNote)}`]),
     '',
     `${participantsAndDrinks(orders)}:`,
     ...orders.map((order) => orderLine(nameOf(order), order)),
@@ -51,7 +51,7 @@ const participantsAndDrinks = (orders: readonly Order[]): string => {
 const orderLine = (name: string, order: Order): string => {
   const { text, quantity, provenance, submittedAt, confirmed, canRun } = order;
   const drink = quantity === 1 ? drinkOf(text) : portion(quantity, drinkOf(text));
-  const shown = provenance === 'manual' || isBlank(provenance) ? '' : `, ${plain(provenance)}`;
+  const shown = provenance === 'manual' || isBlank(provenance) ? '' : `, ${withoutLineBreaks(provenance)}`;
   const unsure = confirmed ? '' : ', not confirmed';
   const unable = canRun ? '' : ", can't go";
   return `- ${name}: ${drink} (${timeOfDay(submittedAt)}${shown}${unsure}${unable})`;
@@ -74,7 +74,7 @@ const reminderLine = (pickupTime: number, offsetMinutes: number): string => {
   return `Reminder: ${counted(offsetMinutes, 'minute')} before pickup, at ${at}`;
 };
 
-const drinkOf = (text: string): string => (isBlank(text) ? 'unnamed drink' : plain(text));
+const drinkOf = (text: string): string => (isBlank(text) ? 'unnamed drink' : withoutLineBreaks(text));
 
 const portion = (quantity: number, drink: string): string => `${String(quantity)} × ${drink}`;
 

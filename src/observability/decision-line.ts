@@ -1,4 +1,4 @@
-import { figure } from '../domain/words/count.ts';
+import { withThousands } from '../domain/words/count.ts';
 import type { Decided } from '../processor/ports/observer.ts';
 
 const WHY: Readonly<Record<string, string>> = {
@@ -25,7 +25,7 @@ export const decisionLine = (decided: Decided, input: string): string => {
   } = decided;
   switch (outcome) {
     case 'closed': {
-      const people = participants === 1 ? '1 person' : `${figure(participants)} people`;
+      const people = participants === 1 ? '1 person' : `${withThousands(participants)} people`;
       return `closed ${runId}: ${runnerUserId} fetches for ${people} (${WHY[reason] ?? reason})`;
     }
     case 'rejected':

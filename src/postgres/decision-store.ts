@@ -13,7 +13,7 @@ import { batchState } from './batch/batch-state.ts';
 import { lockLedgers } from './batch/lock-ledgers.ts';
 import { readBatch } from './batch/read-batch.ts';
 import { writeBatch } from './batch/write-batch.ts';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import type { LeaseScope } from './lease/lease-scope.ts';
 import { recordAlarm } from './lease/record-alarm.ts';
 import { recordCut } from './lease/record-cut.ts';
@@ -38,12 +38,12 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
 
   return {
     takeLease: (applicant) =>
-      during(`taking the lease of ${inPartition(applicant)}`, () =>
+      withPostgresFailure(`taking the lease of ${inPartition(applicant)}`, () =>
         takeLease(pool, { topic, groupId }, applicant),
       ),
 
     closeRuns: (lease, range, claims, decide) =>
-      during(`storing decisions of ${inPartition(lease)} at ${String(range.first)}`, () => {
+      withPostgresFailure(`storing decisions of ${inPartition(lease)} at ${String(range.first)}`, () => {
         const batch = { scope: scopeOf(lease), lease, range };
         const channelIds = [...new Set(claims.map((claim) => claim.channelId))];
         return pool.transaction(async (transaction) => {
@@ -56,22 +56,22 @@ export const createDecisionStore = (deps: DecisionStoreDeps): DecisionStore => {
       }),
 
     recordEmitted: (lease, emittedThrough) =>
-      during(`recording how far the events of ${inPartition(lease)} are emitted`, () =>
+      withPostgresFailure(`recording how far the events of ${inPartition(lease)} are emitted`, () =>
         recordEmitted(pool, scopeOf(lease), lease, emittedThrough),
       ),
 
     recordCut: (lease) =>
-      during(`recording that the log of ${inPartition(lease)} lost its last records`, () =>
+      withPostgresFailure(`recording that the log of ${inPartition(lease)} lost its last records`, () =>
         recordCut(pool, scopeOf(lease), lease),
       ),
 
     recordAlarm: (lease, alarm) =>
-      during(`recording the alarm of ${inPartition(lease)}`, () =>
+      withPostgresFailure(`recording the alarm of ${inPartition(lease)}`, () =>
         recordAlarm(pool, scopeOf(lease), lease, alarm),
       ),
 
     skippedRecords: (lease) =>
-      during(`reading the skipped records of ${inPartition(lease)}`, () =>
+      withPostgresFailure(`reading the skipped records of ${inPartition(lease)}`, () =>
         readSkipped(pool, scopeOf(lease), lease.partition),
       ),
   };

@@ -5,7 +5,7 @@ import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
 import type { Forgotten } from '../replay/ports.ts';
 import { forgottenOf, type forgottenRow, shortFingerprints } from './bodies.ts';
 import { decisionColumns, decisionOf, decisionRow } from './decision-row.ts';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import type { Database } from './pool.ts';
 
 /** Everything that is stored about a decision. */
@@ -44,7 +44,7 @@ export const decisionsOnRun = (
   pool: Database,
   { channelId, runId }: RunKey,
 ): Promise<readonly DecisionFacts[]> =>
-  during(`reading the decisions on run ${runId} of channel ${channelId}`, () =>
+  withPostgresFailure(`reading the decisions on run ${runId} of channel ${channelId}`, () =>
     readDecisions(pool, sql.fragment`d.channel_id = ${channelId} AND d.run_id = ${runId}`),
   );
 
@@ -53,7 +53,7 @@ export const decisionOnCommand = (
   pool: Database,
   { channelId, commandId }: CommandKey,
 ): Promise<DecisionFacts | null> =>
-  during(`reading the decision on command ${commandId} of channel ${channelId}`, async () => {
+  withPostgresFailure(`reading the decision on command ${commandId} of channel ${channelId}`, async () => {
     const rows = await readDecisions(
       pool,
       sql.fragment`d.channel_id = ${channelId} AND d.command_id = ${commandId}`,
@@ -66,7 +66,7 @@ export const duplicatesOfCommand = (
   pool: Database,
   { channelId, commandId }: CommandKey,
 ): Promise<readonly (Position & { readonly seenAt: number })[]> =>
-  during(`reading the duplicates of command ${commandId} of channel ${channelId}`, async () => {
+  withPostgresFailure(`reading the duplicates of command ${commandId} of channel ${channelId}`, async () => {
     const rows = await pool.any(sql.type(sourceRow.extend({ seen_at: z.number() }))`
       SELECT l.topic, l.partition, d.source_offset, d.seen_at
       FROM duplicate_command d JOIN partition_lease l USING (source_id)

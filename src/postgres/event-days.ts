@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import type { Database } from './pool.ts';
 
 /** Bodies are kept as long as a record may be delivered again. Older events are in the topics. */
@@ -13,7 +13,7 @@ export type EventDays = { readonly created: readonly string[]; readonly dropped:
  * emitted are kept. Several processors may call this at once, a few times a day. Days are ISO dates in UTC.
  */
 export const maintainEventDays = (pool: Database, keepDays = KEEP_EVENT_DAYS): Promise<EventDays> =>
-  during('maintaining the days of stored events', async () => {
+  withPostgresFailure('maintaining the days of stored events', async () => {
     const created = await pool.anyFirst(sql.type(dayRow)`SELECT create_decision_event_days()::text AS day`);
     const dropped = await pool.anyFirst(
       sql.type(dayRow)`SELECT drop_decision_event_days(${keepDays})::text AS day`,

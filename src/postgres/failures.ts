@@ -11,7 +11,7 @@ import { Failure, type FailureKind } from '../processor/failure.ts';
 import { codeOf, messageOf, routineOf } from './error-facts.ts';
 
 /** Runs the work. If it throws anything but a `Failure`, turns the error into a `Failure` whose message starts with `doing`. */
-export const during = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
+export const withPostgresFailure = async <T>(doing: string, work: () => Promise<T>): Promise<T> => {
   try {
     return await work();
   } catch (error) {
@@ -43,6 +43,8 @@ const IN_THE_WAY: Verdict = { ...BUSY, scope: 'local' };
 const BUG: Verdict = { kind: 'fatal', code: 'UNEXPECTED_ERROR' };
 const REFUSED_DATA: Verdict = { kind: 'fatal', code: 'POSTGRES_REFUSED_DATA' };
 
+const RUN_SETUP = 'run `runclose setup`; if it changes nothing, `runclose doctor` says what is missing';
+
 const misconfigured = (hint: string): Verdict => ({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED', hint });
 
 /** By SQLSTATE; the longest matching prefix counts. Any other state is transient. */
@@ -57,8 +59,9 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
   '21': BUG,
   '22': REFUSED_DATA,
   '23': REFUSED_DATA,
-  '3F000': misconfigured('run `runclose setup`'),
+  '3F000': misconfigured(RUN_SETUP),
   '42': BUG,
+  '42P10': misconfigured('an index or a constraint is missing: `runclose doctor` says which'),
   // A running `serve` waits until the right is granted again.
   '42501': {
     ...misconfigured(
@@ -67,10 +70,17 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
     ),
     isLoginRefused: true,
   },
-  '42P01': misconfigured('run `runclose setup`'),
-  '42703': misconfigured('run `runclose setup`'),
-  '42883': misconfigured('run `runclose setup`'),
+  '42P01': misconfigured(RUN_SETUP),
+  '42703': misconfigured(RUN_SETUP),
+  '42883': misconfigured(RUN_SETUP),
 };
+
+/** What belongs to Postgres itself has one of these names. The owner of RunClose's schema cannot grant rights on it. */
+const OF_POSTGRES = /\b(?:pg_\w+|has_\w+_privilege|set_config|current_setting)\b/;
+
+const superuserGrants = (name: string): string =>
+  `${name} belongs to Postgres itself, so a superuser must give the right back: GRANT EXECUTE ON FUNCTION ${name} TO PUBLIC; ` +
+  `for a table or view: GRANT SELECT ON ${name} TO PUBLIC`;
 
 /** Postgres reports a missing role as a wrong value of a setting; the role's name is the same in every language. */
 const namesMissingRole = (state: string, message: string): boolean =>
@@ -82,6 +92,9 @@ const verdictOn = (error: unknown): Verdict => {
   if (namesMissingRole(code, message)) return misconfigured('run `runclose setup`');
   // A migration changed a table under a prepared statement: the next connection prepares the statement again.
   if (code === '0A000' && routineOf(error) === 'RevalidateCachedQuery') return IN_THE_WAY;
+  const [builtIn] = OF_POSTGRES.exec(message) ?? [];
+  if (code === '42501' && builtIn !== undefined)
+    return { ...misconfigured(superuserGrants(builtIn)), isLoginRefused: true };
   for (let length = 5; code.length === 5 && length >= 2; length -= 1) {
     const verdict = BY_SQLSTATE[code.slice(0, length)];
     if (verdict !== undefined) return verdict;

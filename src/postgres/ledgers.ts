@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { EMPTY_HEAD, type Ledger } from '../domain/ledger.ts';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import type { Database } from './pool.ts';
 import { ringFromText } from './ring.ts';
 
@@ -9,7 +9,7 @@ export type ChannelLedger = { readonly ledger: Ledger; readonly revision: number
 
 /** A channel's whole ledger, with everybody who ever took part. Empty if nothing was ever decided in the channel. */
 export const readLedger = (pool: Database, channelId: string): Promise<ChannelLedger> =>
-  during(`reading the ledger of channel ${channelId}`, async () => {
+  withPostgresFailure(`reading the ledger of channel ${channelId}`, async () => {
     // One statement reads one snapshot, so the balances sum to 0.
     const rows = await pool.any(sql.type(ledgerRow)`
       SELECT l.sequence, l.revision, l.previous_runner, l.ring,

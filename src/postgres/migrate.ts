@@ -8,7 +8,7 @@
 import type pg from 'pg';
 import { Failure } from '../processor/failure.ts';
 import { openClient } from './client.ts';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import { type MigrationWait, PATIENT, withMigrationLock } from './migration-lock.ts';
 import { type Migration, readGrants, readMigrations } from './migration-files.ts';
 import { ensureProcessorRole, type RoleChanges } from './processor-role.ts';
@@ -21,21 +21,23 @@ export type MigrationReport = RoleChanges & {
   readonly version: number;
   /** The names of the migrations that this run applied. */
   readonly applied: readonly string[];
+  /** Whether the processor's role lacked a right although every migration was applied, and has it now. */
+  readonly rightsGranted: boolean;
 };
 
 export const migrate = (
   settings: Source<ServerSettings>,
   wait: MigrationWait = PATIENT,
 ): Promise<MigrationReport> =>
-  during('migrating the database', async () => {
+  withPostgresFailure('migrating the database', async () => {
     const client = await openClient(settings, 'runclose setup', MIGRATION_SESSION);
     try {
       const { rows } = await client.query<{ standby: boolean }>('SELECT pg_is_in_recovery() AS standby');
       if (rows[0]?.standby === true) throw isStandby();
       const role = await ensureProcessorRole(client);
-      const { version, applied } = await migrateSchema(client, 'runclose', wait);
+      const migrated = await migrateSchema(client, 'runclose', wait);
       await client.query('SELECT create_decision_event_days()');
-      return { ...role, version, applied };
+      return { ...role, ...migrated };
     } finally {
       await client.end();
     }
@@ -46,7 +48,7 @@ export const migrateSchema = async (
   client: pg.Client,
   schema: string,
   wait: MigrationWait = PATIENT,
-): Promise<Pick<MigrationReport, 'version' | 'applied'>> => {
+): Promise<Omit<MigrationReport, keyof RoleChanges>> => {
   const known = await readMigrations();
   const grants = await readGrants();
   const applied: string[] = [];
@@ -57,11 +59,12 @@ export const migrateSchema = async (
       const recorded = await readRecorded(client);
       for (const migration of known) mustBeUnchanged(migration, recorded);
       const due = known.find(({ version }) => !recorded.has(version));
-      if (due === undefined) await client.query(grants);
-      else await apply(client, due);
-      return { due, version: Math.max(known.length, ...recorded.keys()) };
+      const rightsGranted = due === undefined && (await grant(client, grants));
+      if (due !== undefined) await apply(client, due);
+      return { due, version: Math.max(known.length, ...recorded.keys()), rightsGranted };
     });
-    if (step.due === undefined) return { version: step.version, applied };
+    if (step.due === undefined)
+      return { version: step.version, applied, rightsGranted: step.rightsGranted && applied.length === 0 };
     applied.push(step.due.name);
   }
 };
@@ -87,6 +90,26 @@ const readRecorded = async (client: pg.Client): Promise<ReadonlyMap<number, stri
   return new Map(rows.map(({ version, checksum }) => [version, checksum]));
 };
 
+/** @returns whether that has changed a right */
+const grant = async (client: pg.Client, grants: string): Promise<boolean> => {
+  const before = await readRights(client);
+  await client.query(grants);
+  return (await readRights(client)) !== before;
+};
+
+/** All rights on the schema of the connection and on what is in it, as one text that can be compared. */
+const readRights = async (client: pg.Client): Promise<string> => {
+  const { rows } = await client.query<{ rights: string }>(`
+    SELECT string_agg(rights, ' ' ORDER BY oid) AS rights FROM (
+      SELECT oid, nspacl::text FROM pg_namespace WHERE nspname = current_schema
+      UNION ALL
+      SELECT oid, relacl::text FROM pg_class WHERE relnamespace = current_schema::regnamespace
+      UNION ALL
+      SELECT oid, proacl::text FROM pg_proc WHERE pronamespace = current_schema::regnamespace
+    ) AS object(oid, rights)`);
+  return rows[0]?.rights ?? '';
+};
+
 const mustBeUnchanged = (
   { version, name, checksum }: Migration,
   recorded: ReadonlyMap<number, string>,
@@ -101,7 +124,7 @@ const mustBeUnchanged = (
 };
 
 const apply = (client: pg.Client, { version, name, sql, checksum }: Migration): Promise<void> =>
-  during(`applying migration ${name}`, async () => {
+  withPostgresFailure(`applying migration ${name}`, async () => {
     await client.query(sql);
     await client.query('INSERT INTO schema_migration (version, name, checksum) VALUES ($1, $2, $3)', [
       version,

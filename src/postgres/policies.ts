@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { DEFAULT_CHANNEL_POLICY, type ChannelPolicy, type PolicySettings } from '../domain/channel-policy.ts';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import { policyColumns, policyFromRow, policyRow } from './policy-row.ts';
 import type { Database, Transaction } from './pool.ts';
 
@@ -20,7 +20,7 @@ export type PolicyChange = { readonly policy: ChannelPolicy; readonly changed: b
 
 /** A channel's current policy. The default policy if nobody has configured the channel. */
 export const getPolicy = (pool: Database, channelId: string): Promise<ChannelPolicy> =>
-  during(`reading the policy of channel ${channelId}`, () => latestPolicy(pool, channelId));
+  withPostgresFailure(`reading the policy of channel ${channelId}`, () => latestPolicy(pool, channelId));
 
 export type PolicyChangeRequest = {
   readonly channelId: string;
@@ -36,7 +36,7 @@ export const setPolicy = (
   pool: Database,
   { channelId, changes, by }: PolicyChangeRequest,
 ): Promise<PolicyChange> =>
-  during(`changing the policy of channel ${channelId}`, () =>
+  withPostgresFailure(`changing the policy of channel ${channelId}`, () =>
     pool.transaction(async (transaction) => {
       await transaction.query(
         sql.unsafe`INSERT INTO channel_ledger (channel_id) VALUES (${channelId}) ON CONFLICT DO NOTHING`,
@@ -54,7 +54,7 @@ export const setPolicy = (
 
 /** All versions of a channel's policy, the oldest first. */
 export const policyHistory = (pool: Database, channelId: string): Promise<readonly PolicyVersion[]> =>
-  during(`reading the policies of channel ${channelId}`, async () => {
+  withPostgresFailure(`reading the policies of channel ${channelId}`, async () => {
     const rows = await pool.any(sql.type(versionRow)`
       SELECT ${policyColumns}, after_revision, changed_by, changed_at,
         (SELECT coalesce(max(d.sequence), 0) + 1 FROM decision d

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../processor/failure.ts';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import { readMigrations } from './migration-files.ts';
 import type { Database } from './pool.ts';
 
@@ -12,18 +12,22 @@ import type { Database } from './pool.ts';
  * @returns the schema's version
  */
 export const requireSchemaVersion = (pool: Database): Promise<number> =>
-  during("checking the schema's version", async () => {
+  withPostgresFailure("checking the schema's version", async () => {
     const expected = (await readMigrations()).length;
     const version = await pool.oneFirst(sql.type(z.object({ version: z.number() }))`
       SELECT coalesce(max(version), 0) AS version FROM schema_migration`);
     if (version < expected) {
-      throw new Failure('fatal', 'SCHEMA_TOO_OLD', `${stands(version, expected)}: run \`runclose setup\``);
+      throw new Failure(
+        'fatal',
+        'SCHEMA_TOO_OLD',
+        `${versionText(version, expected)}: run \`runclose setup\``,
+      );
     }
     if (version > expected + 1) {
       throw new Failure(
         'fatal',
         'SCHEMA_TOO_NEW',
-        `${stands(version, expected)} or ${String(expected + 1)}: deploy a newer version of the program`,
+        `${versionText(version, expected)} or ${String(expected + 1)}: deploy a newer version of the program`,
       );
     }
     return version;
@@ -31,7 +35,7 @@ export const requireSchemaVersion = (pool: Database): Promise<number> =>
 
 /** The names of the applied migrations whose files have another content now. */
 export const changedMigrations = (pool: Database): Promise<readonly string[]> =>
-  during('comparing the migrations', async () => {
+  withPostgresFailure('comparing the migrations', async () => {
     const rows = await pool.any(sql.type(z.object({ version: z.number(), checksum: z.string() }))`
       SELECT version, checksum FROM schema_migration`);
     const applied = new Map(rows.map(({ version, checksum }) => [version, checksum]));
@@ -41,5 +45,5 @@ export const changedMigrations = (pool: Database): Promise<readonly string[]> =>
     return changed.map(({ name }) => name);
   });
 
-const stands = (version: number, expected: number): string =>
+const versionText = (version: number, expected: number): string =>
   `the database's schema has version ${String(version)}, but this program needs version ${String(expected)}`;

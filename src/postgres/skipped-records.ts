@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { SkippedRecord } from '../processor/ports/decision-store.ts';
-import { during } from './failures.ts';
+import { withPostgresFailure } from './failures.ts';
 import type { LeaseScope } from './lease/lease-scope.ts';
 import type { Database } from './pool.ts';
 
@@ -23,7 +23,7 @@ export const listSkipped = (
   pool: Database,
   topic: string,
 ): Promise<readonly (SkippedRecord & { readonly partition: number })[]> =>
-  during('looking for skipped records', async () => {
+  withPostgresFailure('looking for skipped records', async () => {
     const rows = await pool.any(sql.type(skippedRow.extend({ partition: z.number() }))`
       SELECT partition, source_offset, record_hash, skipped_by, skipped_at FROM skipped_record
       WHERE topic = ${topic} ORDER BY partition, source_offset`);
@@ -41,12 +41,15 @@ export const skipRecord = (
     by,
   }: Pick<SkippedRecord, 'offset' | 'recordHash' | 'by'> & { readonly partition: number },
 ): Promise<void> =>
-  during(`recording that ${topic}/${String(partition)}@${String(offset)} is skipped`, async () => {
-    await pool.query(sql.unsafe`
+  withPostgresFailure(
+    `recording that ${topic}/${String(partition)}@${String(offset)} is skipped`,
+    async () => {
+      await pool.query(sql.unsafe`
       INSERT INTO skipped_record (cluster_id, topic, partition, source_offset, record_hash, skipped_by)
       VALUES (${clusterId}, ${topic}, ${partition}, ${offset}, ${sql.binary(recordHash)}, ${by})
       ON CONFLICT DO NOTHING`);
-  });
+    },
+  );
 
 /** Whether a decision of the record at a position is stored. */
 export const isDecided = (
@@ -54,7 +57,7 @@ export const isDecided = (
   { clusterId, topic }: LeaseScope,
   { partition, offset }: { readonly partition: number; readonly offset: number },
 ): Promise<boolean> =>
-  during(`looking for a decision of ${topic}/${String(partition)}@${String(offset)}`, () =>
+  withPostgresFailure(`looking for a decision of ${topic}/${String(partition)}@${String(offset)}`, () =>
     pool.exists(sql.unsafe`
       SELECT FROM decision JOIN partition_lease l USING (source_id)
       WHERE l.cluster_id = ${clusterId} AND l.topic = ${topic} AND l.partition = ${partition}

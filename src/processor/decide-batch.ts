@@ -66,7 +66,7 @@ export const decideBatch = ({
     const stored = state.emitted(record.offset);
     if (stored !== undefined) {
       if (entry.kind === 'poison') throw noLongerDecodable(sourceOf(record.offset), entry.poison);
-      return redelivered(record, entry.command, stored, state.writtenWith(record.offset));
+      return owedRedelivery(record, entry.command, stored, state.writtenWith(record.offset));
     }
     const owed = decideRecord(entry, past, codec);
     if (owed.kind === 'nothing' && entry.kind === 'valid') {
@@ -102,7 +102,7 @@ const knownContent = (
 const claimKey = ({ channelId, commandId }: RunCloseRequested): string => idPair(channelId, commandId);
 
 /** Only commands that claimed their id are stored, so the event ids derive from the command. */
-const redelivered = (
+const owedRedelivery = (
   record: InputRecord,
   command: RunCloseRequested,
   bodies: Bodies,

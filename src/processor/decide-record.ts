@@ -58,18 +58,18 @@ export const decideRecord = (entry: Entry, past: Past, codec: DecidingCodec): Ow
     case 'poison':
       return { kind: 'dead-letter', record, poison: entry.poison };
     case 'invalid':
-      return rejected(entry, 'INVALID_COMMAND', rejectInvalid(entry, past.sourceOf(record), codec));
+      return owedRejection(entry, 'INVALID_COMMAND', rejectInvalid(entry, past.sourceOf(record), codec));
     case 'valid': {
       const known = past.contentOf(entry);
-      if (known === undefined) return decided(entry, past, codec);
+      if (known === undefined) return decideNew(entry, past, codec);
       if (known.equals(entry.contentHash)) return { kind: 'nothing', record };
       const rejection = rejectReused(entry, known, past.sourceOf(record), codec);
-      return rejected(entry, 'COMMAND_ID_REUSED', rejection);
+      return owedRejection(entry, 'COMMAND_ID_REUSED', rejection);
     }
   }
 };
 
-const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
+const decideNew = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
   const { record, command } = entry;
   const result = decideCommand(entry, past.channelOf(entry), codec);
   past.claimed(entry, result);
@@ -90,7 +90,7 @@ const decided = (entry: ValidEntry, past: Past, codec: DecidingCodec): Owed => {
       };
 };
 
-const rejected = (
+const owedRejection = (
   { record, command }: ValidEntry | InvalidEntry,
   reason: RejectionReason,
   rejection: UnstoredRejection,

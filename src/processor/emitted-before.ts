@@ -111,7 +111,7 @@ export const withBodiesOf = <T extends NewDecision>(decision: T, then: EmittedEv
   const types = EVENT_TYPES.filter((type) => decision.bodies[type] !== undefined);
   const isAlike = types.every((type) => then[type]?.body.equals(decision.bodies[type] as Buffer) === true);
   if (isAlike) return decision;
-  const each = <V>(of: (event: EmittedEvent) => V | undefined) =>
+  const ofEachEvent = <V>(of: (event: EmittedEvent) => V | undefined) =>
     Object.fromEntries(
       types.flatMap((type) => {
         const event = then[type];
@@ -121,8 +121,8 @@ export const withBodiesOf = <T extends NewDecision>(decision: T, then: EmittedEv
     );
   return {
     ...decision,
-    bodies: { ...decision.bodies, ...each((event) => event.body) },
-    writtenWith: each((event) => event.writtenWith) satisfies Fingerprints,
+    bodies: { ...decision.bodies, ...ofEachEvent((event) => event.body) },
+    writtenWith: ofEachEvent((event) => event.writtenWith) satisfies Fingerprints,
   };
 };
 

@@ -20,9 +20,11 @@ const differenceOf = (known: LogIdentity, now: LogIdentity): OtherLog | null => 
  * to another log.
  */
 export const otherLogAmong = (leases: readonly LogIdentity[], now: LogIdentity): OtherLog | null => {
-  const found = leases.map((lease) => differenceOf(lease, now)).filter((it) => it !== null);
+  const differences = leases
+    .map((lease) => differenceOf(lease, now))
+    .filter((difference) => difference !== null);
   for (const differs of ['cluster', 'input', 'outputs'] as const) {
-    const first = found.find((it) => it.differs === differs);
+    const first = differences.find((difference) => difference.differs === differs);
     if (first !== undefined) return first;
   }
   return null;

@@ -5,7 +5,7 @@ import { deviationsOf, outcomesOf } from './outcomes.ts';
 import { reasonsOf } from './reasons.ts';
 import { refusedRecordAlarm } from './refused-record.ts';
 import { withoutSkipped } from './skipped-records.ts';
-import { behind, createTransactionSize, REFUSALS } from './transaction-size.ts';
+import { restAfter, createTransactionSize, REFUSALS } from './transaction-size.ts';
 import type { Alarm } from './alarm.ts';
 import type { DecisionStore } from './ports/decision-store.ts';
 import type { Handled, Membership } from './ports/batch-handler.ts';
@@ -135,7 +135,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
     ownership.storedBefore = batch.end;
     const stored = { owed: withoutSkipped(owed, ownership.skipped), end };
     const decided = performance.now();
-    if (!membership.isCurrent()) return stale(batch);
+    if (!membership.isCurrent()) return dropStale(batch);
     try {
       await closeRuns.emit(stored, ownership.producer, trace);
     } catch (thrown) {
@@ -201,7 +201,7 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   };
 
   /** The consumer has left the generation in which it read this batch. The partition's current owner reads the batch again. */
-  const stale = async (batch: InputBatch): Promise<Handled> => {
+  const dropStale = async (batch: InputBatch): Promise<Handled> => {
     await drop('left the generation');
     return { kind: 'seek', offset: batch.first };
   };
@@ -209,12 +209,12 @@ export const createPartitionSession = (deps: SessionDeps, partition: number): Pa
   const handle = async (batch: InputBatch, membership: Membership): Promise<Handled> => {
     let rest = batch;
     for (let tries = 1; ; tries++) {
-      if (!membership.isCurrent()) return stale(rest);
+      if (!membership.isCurrent()) return dropStale(rest);
       const portion = size.portionOf(rest);
       try {
         const handled = await attempt(portion, membership);
         if (handled.kind !== 'continue' || portion.end === batch.end) return handled;
-        rest = behind(rest, portion);
+        rest = restAfter(rest, portion);
         tries = 0;
         if (await hasLostMembership(membership)) return { kind: 'rejoin' };
         continue;

@@ -11,7 +11,7 @@ export type TransactionSize = {
 };
 
 /** The part of a batch after the portion. */
-export const behind = (batch: InputBatch, { end }: InputBatch): InputBatch => ({
+export const restAfter = (batch: InputBatch, { end }: InputBatch): InputBatch => ({
   ...batch,
   first: end,
   records: batch.records.filter(({ offset }) => offset >= end),

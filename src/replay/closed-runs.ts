@@ -1,5 +1,5 @@
 import type { RunClosed } from '../domain/records.ts';
-import { place } from '../wire/position.ts';
+import { readablePosition } from '../wire/position.ts';
 import type { History } from './history.ts';
 
 /** A `run.closed` event and its position: `run.closed/3@88`. */
@@ -15,7 +15,7 @@ export async function* closedRuns(
       for (const { kind, record } of step.kind === 'command' ? step.emitted : [step.emitted]) {
         if (kind !== 'run.closed') continue;
         const event = await history.readEvent(kind, record.value);
-        const position = place(record);
+        const position = readablePosition(record);
         if (event === null) onUnreadable(position);
         else yield { event: event as RunClosed, position };
       }

@@ -13,43 +13,45 @@ export type Pseudonyms = {
 export const createPseudonyms = (key: Buffer): Pseudonyms => {
   const digest = (kind: string, text: string): Buffer =>
     createHmac('sha256', key).update(`${kind}\n${text}`).digest();
-  const id = (kind: string, text: string): string => `${kind}-${digest(kind, text).toString('hex', 0, 8)}`;
-  const idOrNull = (kind: string, text: string | null): string | null => text && id(kind, text);
+  const pseudonymOf = (kind: string, text: string): string =>
+    `${kind}-${digest(kind, text).toString('hex', 0, 8)}`;
+  const pseudonymOrNull = (kind: string, text: string | null): string | null =>
+    text && pseudonymOf(kind, text);
 
   /** People with the same name get the same made-up name. */
-  const name = (displayName: string): string => {
+  const nameFor = (displayName: string): string => {
     const bytes = digest('name', displayName);
     return `${FIRST_NAMES[bytes.readUInt8(0) % FIRST_NAMES.length] ?? ''} ${bytes.toString('hex', 1, 3)}`;
   };
 
-  const order = (real: Order): Order => ({
+  const orderFor = (real: Order): Order => ({
     ...real,
-    orderId: id('order', real.orderId),
-    userId: id('user', real.userId),
-    slackUserId: idOrNull('slack', real.slackUserId),
-    displayName: name(real.displayName),
+    orderId: pseudonymOf('order', real.orderId),
+    userId: pseudonymOf('user', real.userId),
+    slackUserId: pseudonymOrNull('slack', real.slackUserId),
+    displayName: nameFor(real.displayName),
     text: '',
     provenance: real.provenance === 'manual' ? 'manual' : 'other',
   });
 
-  const channel = (channelId: string): string => id('channel', channelId);
+  const channelFor = (channelId: string): string => pseudonymOf('channel', channelId);
   return {
-    channel,
+    channel: channelFor,
     command: (real) => ({
       ...real,
-      commandId: id('command', real.commandId),
-      runId: id('run', real.runId),
-      channelId: channel(real.channelId),
-      channelName: idOrNull('coffee', real.channelName),
-      initiatorUserId: id('user', real.initiatorUserId),
-      actorUserId: id('user', real.actorUserId),
-      correlationId: idOrNull('correlation', real.correlationId),
+      commandId: pseudonymOf('command', real.commandId),
+      runId: pseudonymOf('run', real.runId),
+      channelId: channelFor(real.channelId),
+      channelName: pseudonymOrNull('coffee', real.channelName),
+      initiatorUserId: pseudonymOf('user', real.initiatorUserId),
+      actorUserId: pseudonymOf('user', real.actorUserId),
+      correlationId: pseudonymOrNull('correlation', real.correlationId),
       pickupNote: null,
-      orders: real.orders.map(order),
+      orders: real.orders.map(orderFor),
     }),
     policy: ({ channelId, policy, afterRevision }) => ({
-      channelId: channel(channelId),
-      policy: { ...policy, adminUserIds: policy.adminUserIds.map((userId) => id('user', userId)) },
+      channelId: channelFor(channelId),
+      policy: { ...policy, adminUserIds: policy.adminUserIds.map((userId) => pseudonymOf('user', userId)) },
       afterRevision,
     }),
   };

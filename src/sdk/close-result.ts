@@ -2,7 +2,7 @@ import type { RunCloseRequested } from '../domain/records.ts';
 import type { CommandName, DuplicateOutcome, FoundOutcome } from '../kafka/outcomes/outcome.ts';
 import type { RecordPosition } from '../kafka/produce/publisher.ts';
 import type { Failure } from '../processor/failure.ts';
-import { place } from '../wire/position.ts';
+import { readablePosition } from '../wire/position.ts';
 
 /** The position of a command in the log, and the fields that the publisher may have filled in. */
 export type PublishedCommand = RecordPosition & Pick<RunCloseRequested, 'commandId' | 'requestedAt'>;
@@ -42,7 +42,7 @@ export const unfinished = (
     case 'published': {
       const named = `{ channelId: ${JSON.stringify(channelId)}, commandId: ${JSON.stringify(commandId)} }`;
       return (
-        `${command} is published at ${place(progress.position)} and has no known outcome: ${because}. ` +
+        `${command} is published at ${readablePosition(progress.position)} and has no known outcome: ${because}. ` +
         `Ask again with outcomeOf(${named}), or publish it again with the same commandId: it counts once`
       );
     }

@@ -7,7 +7,7 @@ import type { ReadResult } from '../avro/record-reader.ts';
 import type { LogRecord } from '../kafka/records/log-record.ts';
 import type { LaneHandler } from '../kafka/consume/partition-lanes.ts';
 import { replayOf } from '../kafka/records/source-position.ts';
-import { place } from '../wire/position.ts';
+import { readablePosition } from '../wire/position.ts';
 import { Failure } from '../processor/failure.ts';
 import type { EventOf, EventType } from '../wire/event-types.ts';
 import { traceHandling } from './application-tracing.ts';
@@ -126,7 +126,7 @@ export const createEventDelivery = <T extends EventType, Context>(
   };
 };
 
-const eventAt = (type: EventType, record: LogRecord): string => `${type} at ${place(record)}`;
+const eventAt = (type: EventType, record: LogRecord): string => `${type} at ${readablePosition(record)}`;
 
 /** Transient, whatever the handler throws: an event is handled again until its handler resolves. */
 const handlerFailed = (error: unknown, what: string): Failure => {

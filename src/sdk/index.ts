@@ -36,7 +36,7 @@ export type { OrderInput } from './record-inputs.ts';
 export type { Retry } from './reports.ts';
 export type { HandlerRetries } from './handler-retries.ts';
 export { rememberInMemory, rememberInPostgres } from './remember.ts';
-export type { EventMemory, PostgresMemorySettings, QueryClient } from './remember.ts';
+export type { EventMemory, MemorySettings, PostgresMemorySettings, QueryClient } from './remember.ts';
 export { createRunEventsSubscriber } from './run-events-subscriber.ts';
 export type {
   EventHandler,

@@ -17,7 +17,7 @@ import type { WarningLogger } from './warnings.ts';
 export type Outcomes = {
   readonly watch: OutcomeWatch;
   /**
-   * As `PastOutcomes.last`.
+   * As `PastOutcomes.last`, but resolves with undefined as soon as the signal is aborted.
    * @param timeout for how many milliseconds to repeat a search that failed because a server is away
    */
   last(command: CommandName, signal: AbortSignal, timeout: number): Promise<FoundOutcome | undefined>;

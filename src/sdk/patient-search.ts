@@ -1,3 +1,4 @@
+import { unlessAborted } from '../kafka/client/on-abort.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import type { Pacer } from '../processor/ports/breakers.ts';
 
@@ -8,22 +9,29 @@ export type Patience = {
   readonly timeout: number;
 };
 
-/** Repeats a search while a server is away or a partition has no leader. Rejects with the last failure when the timeout is over. */
-export const searchPatiently = async <T>(
+/**
+ * Repeats a search while a server is away or a partition has no leader. Rejects with the last failure when the timeout is over. Resolves with
+ * undefined as soon as the signal is aborted: a request in flight may take many seconds more, and is not waited for.
+ */
+export const searchPatiently = <T>(search: () => Promise<T>, patience: Patience): Promise<T | undefined> =>
+  unlessAborted(patience.signal, repeated(search, patience));
+
+const repeated = async <T>(
   search: () => Promise<T>,
   { pacer, signal, timeout }: Patience,
-): Promise<T> => {
+): Promise<T | undefined> => {
   const deadline = performance.now() + timeout;
-  for (let failed = 1; ; failed++) {
+  for (let failed = 1; !signal.aborted; failed++) {
     try {
       return await search();
     } catch (thrown) {
       const failure = failureOf(thrown);
-      if (failure.kind !== 'transient' || signal.aborted) throw failure;
+      if (failure.kind !== 'transient') throw failure;
       if (performance.now() >= deadline) throw gaveUp(failure, timeout);
       await pacer.beforeRetry(failed);
     }
   }
+  return undefined;
 };
 
 const gaveUp = (cause: Failure, timeout: number): Failure => {

@@ -19,7 +19,12 @@ import { publisherClosed } from '../kafka/produce/publisher-closed.ts';
 import { topicNames } from '../kafka/names/topic-names.ts';
 import { Failure, failureOf } from '../processor/failure.ts';
 import { traceSending } from './application-tracing.ts';
-import { expectCommandName, expectTexts, expectWaitOptions } from './call-check.ts';
+import {
+  expectCloseAndWaitOptions,
+  expectCommandName,
+  expectPublishOptions,
+  expectSearchOptions,
+} from './call-check.ts';
 import type { Clock } from './clock.ts';
 import type { CloseResult, PublishedCommand } from './close-result.ts';
 import { createCloseAndWait, DEFAULT_TIMEOUT_MS, type WaitOptions } from './close-and-wait.ts';
@@ -178,10 +183,11 @@ export const createPublisherFor = (
   };
 
   return {
-    publish: async (inputs, { headers = {} } = {}) => {
+    publish: async (inputs, options = {}) => {
       if (isClosed()) throw publisherClosed();
+      expectPublishOptions(options);
+      const { headers = {} } = options;
       const commands = [inputs].flat().map(readValid);
-      expectTexts(headers);
       const sending = traceSending({ topic, count: commands.length }, headers, (all) =>
         send(commands.map((command) => ({ command, headers: all }))),
       );
@@ -190,16 +196,15 @@ export const createPublisherFor = (
       const positions = await sending;
       return positions.map((position, i) => ({ ...position, ...filledIn(commands[i] as RunCloseRequested) }));
     },
-    closeAndWait: async (input, { headers = {}, ...options } = {}) => {
+    closeAndWait: async (input, options = {}) => {
       const command = readValid(input);
-      expectTexts(headers);
-      expectWaitOptions(options);
-      return wait({ command, headers }, options);
+      expectCloseAndWaitOptions(options);
+      return wait({ command, headers: options.headers ?? {} }, options);
     },
     outcomeOf: async (command, options = {}) => {
       if (isClosed()) throw publisherClosed();
       expectCommandName(command);
-      expectWaitOptions(options);
+      expectSearchOptions(options);
       const { signal, timeout = DEFAULT_TIMEOUT_MS } = options;
       const ended = new AbortController();
       const end = (): void => {

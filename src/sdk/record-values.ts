@@ -6,6 +6,7 @@ import { createRecordReaders } from '../avro/record-readers.ts';
 import { loadSchemas, subjectOf, type RecordOf, type RecordTopic } from '../avro/schema-files.ts';
 import { wrongUse } from '../processor/failure.ts';
 import { frame } from '../wire/frame.ts';
+import { expectArgument, must, optional, refuse } from './call-check.ts';
 
 /**
  * The registry's id of this schema under this subject. Called for each record: return a known id at once. If it rejects, `encode` rejects
@@ -32,10 +33,9 @@ export type Encode<T extends RecordTopic> = (record: RecordOf[T]) => Promise<Buf
 export type Decode<T extends RecordTopic> = (value: Uint8Array | null) => Promise<ReadResult<RecordOf[T]>>;
 
 /** @param topic without a prefix */
-export const createEncoder = <T extends RecordTopic>(
-  topic: T,
-  { schemaId, topicPrefix = '' }: EncoderSettings,
-): Encode<T> => {
+export const createEncoder = <T extends RecordTopic>(topic: T, settings: EncoderSettings): Encode<T> => {
+  expectArgument('createEncoder', settings, ENCODER);
+  const { schemaId, topicPrefix = '' } = settings;
   const { type, json } = schemaOfTopic(topic);
   const encode = createRecordEncoder<RecordOf[T]>(type);
   const subject = subjectOf(topicPrefix, topic);
@@ -48,6 +48,7 @@ export const createEncoder = <T extends RecordTopic>(
 
 /** @param topic without a prefix */
 export const createDecoder = <T extends RecordTopic>(topic: T, schemaOf: SchemaLookup): Decode<T> => {
+  refuse(LOOKUP(schemaOf));
   const readers = createRecordReaders<RecordOf[T]>({
     registry: {
       schema: async (id) => {
@@ -67,6 +68,16 @@ export const createDecoder = <T extends RecordTopic>(topic: T, schemaOf: SchemaL
     return result as ReadResult<RecordOf[T]>;
   };
 };
+
+const ENCODER = {
+  schemaId: must(
+    'schemaId',
+    'a number or a function',
+    (value) => typeof value === 'number' || typeof value === 'function',
+  ),
+  topicPrefix: optional(must('topicPrefix', 'a text', (value) => typeof value === 'string')),
+};
+const LOOKUP = must('schemaOf', 'a function', (value) => typeof value === 'function');
 
 let schemas: ReturnType<typeof loadSchemas> | undefined;
 

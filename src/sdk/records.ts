@@ -4,6 +4,7 @@
  */
 import { SCHEMA_TEXTS } from '../avro/schema-texts.ts';
 import type { RecordTopic } from '../avro/schema-files.ts';
+import { must, refuse } from './call-check.ts';
 import { partitionOf as partitionOfBytes } from '../wire/partitioner.ts';
 
 export type { ReadResult } from '../avro/record-reader.ts';
@@ -39,5 +40,14 @@ export type { TimeInput } from './time-text.ts';
 export const SCHEMAS: Readonly<Record<RecordTopic, string>> = SCHEMA_TEXTS;
 
 /** The partition for the records of a channel: what Java's default partitioner and librdkafka's `murmur2_random` choose. */
-export const partitionOf = (channelId: string, partitions: number): number =>
-  partitionOfBytes(Buffer.from(channelId), partitions);
+export const partitionOf = (channelId: string, partitions: number): number => {
+  refuse([...CHANNEL_ID(channelId), ...PARTITIONS(partitions)]);
+  return partitionOfBytes(Buffer.from(channelId), partitions);
+};
+
+const CHANNEL_ID = must('channelId', 'a text', (value) => typeof value === 'string');
+const PARTITIONS = must(
+  'partitions',
+  'a whole number from 1',
+  (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+);

@@ -1,4 +1,4 @@
-import { expectMemorySettings } from './settings-check.ts';
+import { expectArgument, must, optional } from './call-check.ts';
 import type { ReceivedEvent } from './received-event.ts';
 
 /**
@@ -10,9 +10,15 @@ export interface EventMemory<Context> {
   once(received: ReceivedEvent, handle: (context: Context) => Promise<void>): Promise<void>;
 }
 
+export type MemorySettings = {
+  /** How many events to remember. Default: 10,000. */
+  readonly events?: number;
+};
+
 /** The most recent events that this process has handled. After a restart, and in other processes, they are unknown. */
-export const rememberInMemory = ({ events = 10_000 } = {}): EventMemory<undefined> => {
-  expectMemorySettings({ events }, 'in memory');
+export const rememberInMemory = (settings: MemorySettings = {}): EventMemory<undefined> => {
+  expectArgument('rememberInMemory', settings, { events: optional(COUNT) });
+  const { events = 10_000 } = settings;
   const handled = new Set<string>();
   const inFlight = new Map<string, Promise<void>>();
   return {
@@ -63,8 +69,8 @@ export type PostgresMemorySettings<Client extends QueryClient> = {
 export const rememberInPostgres = <Client extends QueryClient>(
   settings: PostgresMemorySettings<Client>,
 ): EventMemory<Client> => {
+  expectArgument('rememberInPostgres', settings, POSTGRES);
   const { connect, consumer, table = 'runclose_handled_event' } = settings;
-  expectMemorySettings({ ...settings, table }, 'in Postgres');
   const insert = `INSERT INTO ${table} (consumer, event_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`;
 
   const transact = async (client: Client, eventId: string, handle: (client: Client) => Promise<void>) => {
@@ -94,4 +100,24 @@ export const rememberInPostgres = <Client extends QueryClient>(
       client.release();
     },
   };
+};
+
+const COUNT = must(
+  'events',
+  'a whole number from 1',
+  (value) => Number.isSafeInteger(value) && Number(value) >= 1,
+);
+
+const POSTGRES = {
+  connect: must('connect', 'a function', (value) => typeof value === 'function'),
+  consumer: must(
+    'consumer',
+    'a text that is not empty',
+    (value) => typeof value === 'string' && value.trim() !== '',
+  ),
+  table: optional(
+    must('table', 'a name of lower-case letters, digits and "_", with or without a schema', (value) =>
+      /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(String(value)),
+    ),
+  ),
 };

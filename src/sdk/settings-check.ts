@@ -4,6 +4,7 @@
  */
 import { isMilliseconds } from './call-check.ts';
 import { EVENT_TYPES } from '../wire/event-types.ts';
+import { topicNames } from '../kafka/names/topic-names.ts';
 import { wrongUse } from '../processor/failure.ts';
 import { nearestName } from '../domain/words/nearest-name.ts';
 import { isPlainObject, type PlainObject } from './plain-object.ts';
@@ -25,11 +26,6 @@ export const expectSubscriberSettings = (settings: unknown): void => {
   expectSettings('subscriber', settings, SUBSCRIBER, faults);
 };
 
-/** Throws `WRONG_USE`. */
-export const expectMemorySettings = (settings: unknown, where: keyof typeof MEMORIES): void => {
-  expectSettings('memory of events', settings, MEMORIES[where]);
-};
-
 const expectSettings = (
   whose: string,
   settings: unknown,
@@ -41,7 +37,7 @@ const expectSettings = (
 };
 
 const faultsIn = (record: unknown, checks: Checks, path: string): readonly string[] => {
-  if (!isPlainObject(record)) return [`${path === '' ? 'they' : path} must be an object`];
+  if (!isPlainObject(record)) return [path === '' ? mustBeObject(checks) : `${path} must be an object`];
   const below = (name: string): string => (path === '' ? name : `${path}.${name}`);
   const faults = Object.entries(checks).flatMap(([name, check]) => {
     const fault = check(record[name]);
@@ -50,13 +46,20 @@ const faultsIn = (record: unknown, checks: Checks, path: string): readonly strin
   // An unknown setting does no harm, but a misspelt one would have no effect.
   const absent = Object.keys(checks).filter((name) => record[name] === undefined);
   const misspelt = Object.keys(record).flatMap((name) => {
-    const nearest = name in checks ? undefined : nearestName(name, absent);
+    const nearest = Object.hasOwn(checks, name) ? undefined : nearestName(name, absent);
     return nearest === undefined ? [] : [`${below(name)} is not a setting: did you mean ${nearest}?`];
   });
   const nested = nestedIn(record).flatMap(([name, its]) =>
-    name in checks && isPlainObject(record[name]) ? faultsIn(record[name], its, below(name)) : [],
+    Object.hasOwn(checks, name) && isPlainObject(record[name])
+      ? faultsIn(record[name], its, below(name))
+      : [],
   );
   return [...faults, ...misspelt, ...nested];
+};
+
+const mustBeObject = (checks: Checks): string => {
+  const required = Object.keys(checks).filter((name) => checks[name]?.(undefined) !== undefined);
+  return `they must be an object${required.length === 0 ? '' : ` with ${required.join(', ')}`}`;
 };
 
 const handlerFaults = (handlers: unknown): readonly string[] => {
@@ -74,11 +77,13 @@ const handlerFaults = (handlers: unknown): readonly string[] => {
   });
 };
 
-/** In a topic of events, a parked event would be read, handled and parked again, for ever. */
+/** In a topic of RunClose, a parked event would be read as a command or an event, and might be parked again, for ever. */
 const parkingFaults = ({ retries, topicPrefix = '' }: PlainObject): readonly string[] => {
   if (!isPlainObject(retries)) return [];
-  const isOwn = EVENT_TYPES.some((type) => retries['topic'] === `${String(topicPrefix)}${type}`);
-  return isOwn ? ['retries.topic must not be a topic of events'] : [];
+  const own: readonly unknown[] = Object.values(topicNames(String(topicPrefix)));
+  return own.includes(retries['topic'])
+    ? ['retries.topic must be a topic of your own, not one of RunClose']
+    : [];
 };
 
 const optional =
@@ -109,12 +114,16 @@ const TOPIC_NAME = must(
   (value) => typeof value === 'string' && /^[\w.-]{1,249}$/.test(value),
 );
 
-const STOP: Checks = { attempts: COUNT, then: oneOf('stop', 'park') };
-const PARK: Checks = { ...STOP, topic: TOPIC_NAME };
+const RETRIES: Checks = { attempts: COUNT, then: oneOf('stop', 'park') };
+const PARK: Checks = { ...RETRIES, topic: TOPIC_NAME };
+const STOP: Checks = {
+  ...RETRIES,
+  topic: (value) => (value === undefined ? undefined : "is only for then: 'park'"),
+};
 
 const KAFKA: Checks = {
   brokers: must(
-    'a list of at least one host:port',
+    'a list of at least one host:port, with ports from 1 to 65535',
     (value) => Array.isArray(value) && value.length > 0 && value.every(isAddress),
   ),
   clientId: FILLED,
@@ -197,17 +206,6 @@ const SUBSCRIBER: Checks = {
   signal: optional(must('an AbortSignal', (value) => value instanceof AbortSignal)),
 };
 
-const MEMORIES = {
-  'in memory': { events: COUNT },
-  'in Postgres': {
-    connect: FUNCTION,
-    consumer: FILLED,
-    table: must('a name of lower-case letters, digits and "_", with or without a schema', (value) =>
-      /^[a-z_][a-z0-9_]*(\.[a-z_][a-z0-9_]*)?$/.test(String(value)),
-    ),
-  },
-} satisfies Readonly<Record<string, Checks>>;
-
 const isSasl = (value: unknown): boolean => {
   if (!isPlainObject(value)) return false;
   const { mechanism, username, password, token, tokenEndpoint, region } = value;
@@ -230,8 +228,10 @@ const isTokenEndpoint = ({ url, clientId, clientSecret, scope }: PlainObject): b
   isSecret(clientSecret) &&
   (scope === undefined || isFilled(scope));
 
-const isAddress = (value: unknown): boolean =>
-  typeof value === 'string' && /^[^\s:/]+:\d{1,5}$|^\[[\d:a-f.]+\]:\d{1,5}$/i.test(value);
+const isAddress = (value: unknown): boolean => {
+  const [, port] = /^(?:[^\s:/]+|\[[\d:a-f.]+\]):(\d{1,5})$/i.exec(String(value)) ?? [];
+  return typeof value === 'string' && Number(port) >= 1 && Number(port) <= 65_535;
+};
 
 /** Messages show addresses, so an address must not contain a secret. */
 const isBareAddress = (value: string): boolean => /^https?:$/.test(protocolOf(value)) && !/[@?#]/.test(value);

@@ -13,7 +13,7 @@ import { createSchemaIds } from '../avro/schema-ids.ts';
 import type { SchemaRegistry } from '../avro/schema-registry.ts';
 import type { KafkaSettings } from '../kafka/client/client.ts';
 import type { GroupReaderDeps } from '../kafka/consume/group-reader.ts';
-import { onAbort } from '../kafka/client/on-abort.ts';
+import { onAbort, unlessAborted } from '../kafka/client/on-abort.ts';
 import type { LogRecord } from '../kafka/records/log-record.ts';
 import type { Gap } from '../kafka/consume/partition-lanes.ts';
 import type { Publisher } from '../kafka/produce/publisher.ts';
@@ -194,7 +194,7 @@ export const createSubscriberFor = <Context = undefined>(
     try {
       while (!stopping.signal.aborted) {
         try {
-          if (!tries.hasJoined) await parking?.expectTopic();
+          if (!tries.hasJoined) await unlessAborted(stopping.signal, Promise.resolve(parking?.expectTopic()));
           await join(onJoined);
         } catch (error) {
           const failure = failureOf(error);

@@ -1,6 +1,7 @@
-/** Which servers the test has taken away. */
-export type Server = 'kafka' | 'registry' | 'processor';
+export const SERVERS = ['kafka', 'registry', 'processor'] as const;
+export type Server = (typeof SERVERS)[number];
 
+/** Which servers the test has taken away. */
 export type MemoryServers = {
   isAway(server: Server): boolean;
   take(server: Server): void;

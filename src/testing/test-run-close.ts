@@ -6,8 +6,8 @@ import { createSchemaIds } from '../avro/schema-ids.ts';
 import { topicNames, topicOfEvent } from '../kafka/names/topic-names.ts';
 import type { LogRecord } from '../kafka/records/log-record.ts';
 import { partitionsOf } from '../kafka/topics/partition-offsets.ts';
-import { wrongUse } from '../processor/failure.ts';
 import type { CommandInput } from '../sdk/command-input.ts';
+import { isPlainObject } from '../sdk/plain-object.ts';
 import {
   createPublisherFor,
   type RunClosePublisher,
@@ -22,6 +22,17 @@ import { expectPublisherSettings, expectSubscriberSettings } from '../sdk/settin
 import { EVENT_TYPES, type EventOf, type EventType } from '../wire/event-types.ts';
 import { HEADER_LENGTH } from '../wire/frame.ts';
 import { REPLAY_HEADER } from '../wire/headers.ts';
+import {
+  expectChannel,
+  expectCommandChanges,
+  expectCount,
+  expectEventType,
+  expectKitOptions,
+  expectRecord,
+  expectServer,
+  expectTime,
+  expectTopic,
+} from './argument-checks.ts';
 import { createActivity } from './activity.ts';
 import { createMemoryGroups } from './memory-groups.ts';
 import { createMemoryLog } from './memory-log.ts';
@@ -105,13 +116,9 @@ const NO_SERVERS = {
   topicPrefix: '',
 };
 
-export const createTestRunClose = ({
-  partitions = 6,
-  now = START,
-}: TestRunCloseOptions = {}): TestRunClose => {
-  if (!Number.isSafeInteger(partitions) || partitions < 1)
-    throw wrongUse('partitions must be a whole number from 1');
-  if (Number.isNaN(now.getTime())) throw wrongUse('now must be a valid Date');
+export const createTestRunClose = (options: TestRunCloseOptions = {}): TestRunClose => {
+  expectKitOptions(options);
+  const { partitions = 6, now = START } = options;
   const schemas = loadSchemas();
   const names = topicNames();
   const clock = createTestClock(now.getTime());
@@ -130,11 +137,13 @@ export const createTestRunClose = ({
     partitionsOf(topic, partitions).flatMap((at) => log.records(at));
 
   return {
-    given: ({ channelId, policy = {}, pastRuns = [] }) => {
+    given: (channel) => {
+      expectChannel(channel);
+      const { channelId, policy = {}, pastRuns = [] } = channel;
       processor.prepare(channelId, policy, pastRuns);
     },
     publisher: (settings = {}) => {
-      expectPublisherSettings({ ...NO_SERVERS, ...settings });
+      expectPublisherSettings(withServers(settings));
       const publisher = createPublisherFor({ ...settings, ...NO_SERVERS }, () => ({
         registry,
         publisher: log.publisher(),
@@ -148,7 +157,7 @@ export const createTestRunClose = ({
       };
     },
     subscriber: (settings) => {
-      expectSubscriberSettings({ ...NO_SERVERS, ...settings });
+      expectSubscriberSettings(withServers(settings));
       return createSubscriberFor({ ...settings, ...NO_SERVERS }, ({ groupId, from }) => ({
         registry,
         readAsMember: (reading) => groups.read(groupId, from, reading),
@@ -158,46 +167,63 @@ export const createTestRunClose = ({
         close: async () => undefined,
       }));
     },
-    command: ({ members = ['ana', 'ben'], ...more } = {}) => ({
-      runId: clock.newId(),
-      channelId: 'coffee',
-      initiatorUserId: members[0] ?? 'ana',
-      actorUserId: members[0] ?? 'ana',
-      orders: members.map((userId) => ({
-        orderId: userId,
-        userId,
-        displayName: userId,
-        text: 'coffee',
-        submittedAt: clock.now(),
-      })),
-      ...more,
-    }),
+    command: (changes = {}) => {
+      expectCommandChanges(changes);
+      const { members = ['ana', 'ben'], ...more } = changes;
+      return {
+        runId: clock.newId(),
+        channelId: 'coffee',
+        initiatorUserId: members[0] ?? 'ana',
+        actorUserId: members[0] ?? 'ana',
+        orders: members.map((userId) => ({
+          orderId: userId,
+          userId,
+          displayName: userId,
+          text: 'coffee',
+          submittedAt: clock.now(),
+        })),
+        ...more,
+      };
+    },
     settled: async () => {
       groups.retry();
       await activity.idle();
       const [failure] = groups.held();
       if (failure !== undefined) throw failure;
     },
-    waiting: (count = 1) => processor.awaited(count),
-    events: <T extends EventType>(type: T) =>
-      records(topicOfEvent(names, type)).flatMap(({ value }) => {
+    waiting: async (count = 1) => {
+      expectCount(count);
+      await processor.awaited(count);
+    },
+    events: <T extends EventType>(type: T) => {
+      expectEventType(type);
+      return records(topicOfEvent(names, type)).flatMap(({ value }) => {
         if (value === null || value[0] !== 0) return [];
         return [schemas[type].type.fromBuffer(value.subarray(HEADER_LENGTH)) as EventOf[T]];
-      }),
-    records,
-    put: (topic, { key, value, headers = {} }) => {
+      });
+    },
+    records: (topic) => {
+      expectTopic(topic);
+      return records(topic);
+    },
+    put: (topic, record) => {
+      expectRecord(topic, record);
+      const { key, value, headers = {} } = record;
       log.appendByKey(topic, { key: Buffer.from(key), value, headers: Object.entries(headers) });
     },
     deadLetterNext: () => {
       processor.deadLetterNext();
     },
     away: (server) => {
+      expectServer(server);
       servers.take(server);
     },
     back: (server) => {
+      expectServer(server);
       servers.bringBack(server);
     },
     pass: (milliseconds) => {
+      expectTime(milliseconds);
       clock.pass(milliseconds);
     },
     rebalance: () => {
@@ -213,7 +239,12 @@ export const createTestRunClose = ({
         log.append(at, { key, value, headers: [...headers, [REPLAY_HEADER, Buffer.from('test')]] });
     },
     expire: (topic) => {
+      expectTopic(topic);
       log.deleteRecords(topic);
     },
   };
 };
+
+/** What is no object is refused as the real settings are. */
+const withServers = (settings: unknown): unknown =>
+  isPlainObject(settings) ? { ...NO_SERVERS, ...settings } : settings;

@@ -5,19 +5,20 @@ export type Position = { readonly topic: string; readonly partition: number; rea
 export type OffsetRange = { readonly partition: number; readonly from: number; readonly to: number };
 
 /** A position for people: `run.closed/3@88`. */
-export const place = ({ topic, partition, offset }: Position): string => `${topic}/${partition}@${offset}`;
+export const readablePosition = ({ topic, partition, offset }: Position): string =>
+  `${topic}/${partition}@${offset}`;
 
 /** For people: `offset 5`, `offsets 5–8`. The end is exclusive. */
 export const offsetsText = (from: number, to: number): string =>
   to - from === 1 ? `offset ${from}` : `offsets ${from}–${to - 1}`;
 
-/** Reads back what `place` has written; null for any other text. */
+/** Reads back what `readablePosition` has written; null for any other text. */
 export const positionAt = (text: string): Position | null => {
   const [, topic, partition, offset] = /^(.+)\/(\d{1,9})@(\d{1,16})$/.exec(text) ?? [];
   return topic === undefined ? null : { topic, partition: Number(partition), offset: Number(offset) };
 };
 
-/** The positions in texts of `place`. Leaves out other texts. */
+/** The positions in texts of `readablePosition`. Leaves out other texts. */
 export const positionsAt = (places: readonly string[]): readonly Position[] =>
   places.flatMap((each) => positionAt(each) ?? []);
 

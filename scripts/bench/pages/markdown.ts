@@ -12,7 +12,7 @@ export const markdownTable = (rows: Measured['rows']): string => {
   const titles = Object.keys(first);
   const rule = titles.map((title) => (typeof first[title] === 'string' ? '---' : '---:'));
   const cells = rows.map((row) => titles.map((title) => figure(row[title] ?? Number.NaN)));
-  return [titles, rule, ...cells].map((line) => `| ${line.map(escaped).join(' | ')} |`).join('\n');
+  return [titles, rule, ...cells].map((line) => `| ${line.map(escapeCell).join(' | ')} |`).join('\n');
 };
 
 const headline = (part: string): string => {
@@ -24,4 +24,4 @@ const headline = (part: string): string => {
 const sentence = (words: string): string => `${words.replace(/^[a-z]/, (letter) => letter.toUpperCase())}.`;
 
 /** A name in angle or square brackets would become a tag or a link. */
-const escaped = (cell: string): string => cell.replace(/[|<[]/g, (character) => `\\${character}`);
+const escapeCell = (cell: string): string => cell.replace(/[|<[]/g, (character) => `\\${character}`);

@@ -38,9 +38,9 @@ export const flameGraph = (profile: CpuProfile, title: string): string => {
     if (width < MIN_WIDTH_PX || level > MAX_DEPTH) return;
     depth = Math.max(depth, level);
     const share = ((100 * frame.total) / root.total).toFixed(1);
-    const name = escaped(frame.name);
+    const name = escapeXml(frame.name);
     const letters = Math.floor(width / 6.2);
-    const label = letters < 4 ? '' : `<text x="3" y="12">${escaped(frame.name.slice(0, letters))}</text>`;
+    const label = letters < 4 ? '' : `<text x="3" y="12">${escapeXml(frame.name.slice(0, letters))}</text>`;
     rows.push(
       `<g transform="translate(${x.toFixed(1)} ${String(level * ROW)})"><title>${name} ${share} %</title>` +
         `<rect width="${width.toFixed(1)}" height="${String(ROW - 1)}" fill="${colorOf(frame.name)}"/>${label}</g>`,
@@ -54,9 +54,9 @@ export const flameGraph = (profile: CpuProfile, title: string): string => {
   draw(root, 0, 0);
   const height = (depth + 1) * ROW;
   return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(height + 24)}" role="img" aria-label="${escaped(title)}">` +
+    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(height + 24)}" role="img" aria-label="${escapeXml(title)}">` +
     `<style>text{font:10px monospace;fill:#111}.title{font:13px system-ui,sans-serif;fill:#888}</style>` +
-    `<text class="title" x="3" y="15">${escaped(title)}</text><g transform="translate(0 24)">${rows.join('\n')}</g></svg>\n`
+    `<text class="title" x="3" y="15">${escapeXml(title)}</text><g transform="translate(0 24)">${rows.join('\n')}</g></svg>\n`
   );
 };
 
@@ -113,5 +113,5 @@ const colorOf = (name: string): string => {
   return / \S+\/\S+:\d+$/.test(name) && !/ internal\//.test(name) ? '#f0b08f' : '#cfd6c4';
 };
 
-const escaped = (plain: string): string =>
+const escapeXml = (plain: string): string =>
   plain.replace(/[&<>"]/g, (character) => `&#${String(character.charCodeAt(0))};`);

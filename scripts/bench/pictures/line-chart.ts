@@ -44,7 +44,7 @@ export const lineChart = (
     (at) =>
       `<text x="${px(x(at))}" y="${String(HEIGHT - MARGIN.bottom + 18)}" text-anchor="middle">${at.toLocaleString('en')}</text>`,
   );
-  const ends = apart(lines.map((column) => y(figures(column).at(-1) ?? 0)));
+  const ends = moveApart(lines.map((column) => y(figures(column).at(-1) ?? 0)));
   const drawn = lines.map((column, index) => {
     const color = COLORS[index % COLORS.length] ?? COLORS[0];
     const points = figures(column).map((value, at) => `${px(x(xs[at] ?? 0))},${px(y(value))}`);
@@ -68,7 +68,7 @@ export const lineChart = (
 const LINE_HEIGHT = 15;
 
 /** Moves names down that would cover each other. */
-const apart = (heights: readonly number[]): readonly number[] => {
+const moveApart = (heights: readonly number[]): readonly number[] => {
   const moved = [...heights];
   const order = heights.map((_, index) => index).sort((a, b) => (heights[a] ?? 0) - (heights[b] ?? 0));
   for (const [position, index] of order.entries()) {

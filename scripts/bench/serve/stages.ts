@@ -75,7 +75,7 @@ export const measureStages = async (commands: number, deps: TrialDeps): Promise<
             NO_TRACE,
           ),
         );
-        again(seen, codec, watches);
+        repeatTimed(seen, codec, watches);
         count += 1;
         if (count === WARM_UP_BATCHES) watches.reset();
       }
@@ -112,7 +112,7 @@ const timedCodec = (codec: RecordCodec, seen: Seen, watches: Stopwatches): Recor
 });
 
 /** A stopwatch around each command would measure itself. */
-const again = (seen: Seen, codec: RecordCodec, watches: Stopwatches): void => {
+const repeatTimed = (seen: Seen, codec: RecordCodec, watches: Stopwatches): void => {
   watches.timeSync('hash', () => {
     for (const decoded of seen.commands) if (decoded.kind === 'command') contentHash(decoded.command);
   });

@@ -6,7 +6,7 @@ import type { Evidence } from '../evidence/evidence.ts';
 import { openEvidenceReader } from '../evidence/gather.ts';
 import { createRandom, type Random } from '../random.ts';
 import { createOffice } from '../stream/office.ts';
-import { awaited } from '../world/awaited.ts';
+import { waitUntil } from '../world/wait-until.ts';
 import { openWorld, type World } from '../world/world.ts';
 import type { ClientsOptions } from './options.ts';
 
@@ -75,7 +75,7 @@ export const inClientRun = async (
   const begun = Date.now();
   let data: 'keep' | 'wipe' = 'keep';
 
-  const shown = (done: number): string => {
+  const progressBar = (done: number): string => {
     const width = 30;
     const full = Math.round((width * done) / wanted);
     const seconds = Math.round((Date.now() - begun) / 1000);
@@ -86,7 +86,7 @@ export const inClientRun = async (
       const upTo = Math.ceil((wanted * (index + 1)) / (blows.length + 1));
       release(upTo);
       await world.pause(random.next());
-      progress.say(`${shown(done())}  ${title}`);
+      progress.say(`${progressBar(done())}  ${title}`);
       await strike();
       count(title);
       // Later blows shall meet work as well.
@@ -98,7 +98,7 @@ export const inClientRun = async (
   const untilMoving = async (isSo: () => boolean, done: () => number): Promise<void> => {
     for (let last = done(), since = Date.now(); !isSo() && Date.now() - since < SILENCE_SECONDS * 1000;) {
       if (done() > last) [last, since] = [done(), Date.now()];
-      progress.update(shown(done()));
+      progress.update(progressBar(done()));
       await world.pause(0.2);
     }
   };
@@ -119,8 +119,8 @@ export const inClientRun = async (
       finish: (done, all) => untilMoving(() => done() >= all, done),
       readOutside: async () => {
         evidence.readInput();
-        progress.say(`${shown(wanted)}  counting with Kafka's own consumer…`);
-        await awaited(
+        progress.say(`${progressBar(wanted)}  counting with Kafka's own consumer…`);
+        await waitUntil(
           world,
           'the processors have not finished',
           async () => (await world.group.lag()) === 0,

@@ -17,7 +17,9 @@ export const wrongAnswers = (
   const outcomes = grouped(outputs.flatMap(outcomesIn), ({ commandId }) => commandId);
   return commands.flatMap(({ commandId }, number) => {
     const told = inWords(answers.get(number));
-    const [only, ...others] = (outcomes.get(commandId) ?? []).map((it) => `${it.outcome} ${it.eventId}`);
+    const [only, ...others] = (outcomes.get(commandId) ?? []).map(
+      (event) => `${event.outcome} ${event.eventId}`,
+    );
     if (others.length > 0) return [`${commandId} has ${others.length + 1} events`];
     return only !== undefined && told === only
       ? []
@@ -40,9 +42,11 @@ export const wrongHandling = (
   names: TopicNames,
 ): readonly string[] => {
   const events = outputs.filter(({ role }) => role === 'closed' || role === 'rejected');
-  const expected = new Set(events.map(({ role, ...it }) => placeOfEvent({ topic: names[role], ...it })));
+  const expected = new Set(
+    events.map(({ role, ...position }) => placeOfEvent({ topic: names[role], ...position })),
+  );
   const first = new Map<string, Handled>();
-  for (const it of handled) if (!first.has(placeOfEvent(it))) first.set(placeOfEvent(it), it);
+  for (const event of handled) if (!first.has(placeOfEvent(event))) first.set(placeOfEvent(event), event);
   const inOrder = grouped([...first.values()], ({ channelId, topic }) => `${channelId} in ${topic}`);
   return [
     ...(events.length === commands ? [] : [`${commands} commands have ${events.length} events`]),

@@ -35,7 +35,7 @@ export const runPublishers = (deps: ClientRunDeps): Promise<ClientRecord> =>
           service.waiting.add(number);
         }
     };
-    const again = (why: string, numbers: Iterable<number>): void => {
+    const queueAgain = (why: string, numbers: Iterable<number>): void => {
       for (const number of numbers) {
         count(`asked again: ${why}`);
         queue.push(number);
@@ -48,13 +48,13 @@ export const runPublishers = (deps: ClientRunDeps): Promise<ClientRecord> =>
       const onMessage = ({ number, result, failure }: Answered): void => {
         if (!waiting.delete(number)) return;
         if (result?.outcome === 'duplicate' && result.first === undefined)
-          again('the wait for a first outcome ended', [number]);
+          queueAgain('the wait for a first outcome ended', [number]);
         else if (result !== undefined && result.outcome !== 'timeout') {
           count(`answered: ${result.outcome}`);
           answers.set(number, result);
           ask();
-        } else if (failure === undefined) again('timeout', [number]);
-        else setTimeout(again, AGAIN_MS, failure, [number]);
+        } else if (failure === undefined) queueAgain('timeout', [number]);
+        else setTimeout(queueAgain, AGAIN_MS, failure, [number]);
       };
       const process = startClient<Ask, Answered>({
         name: `publisher-${started}`,
@@ -66,7 +66,7 @@ export const runPublishers = (deps: ClientRunDeps): Promise<ClientRecord> =>
         const crash = process.crash();
         if (crash !== undefined) crashes.push(crash);
         if (crash !== undefined && !isOver && services.get(slot)?.process === process) start(slot);
-        again('its service had ended', waiting);
+        queueAgain('its service had ended', waiting);
       });
       ask();
     };

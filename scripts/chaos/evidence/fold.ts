@@ -24,12 +24,12 @@ export const foldInput = (
   const outcomes = new Map<Source, FoldedOutcome>();
   for (const record of input) {
     const source = sourceAt(record.partition, record.offset);
-    outcomes.set(source, folded(recount(record, `${inputTopic}/${source}`)));
+    outcomes.set(source, withFingerprints(recount(record, `${inputTopic}/${source}`)));
   }
   return { outcomes, ledgers };
 };
 
-const folded = (outcome: RecountedOutcome): FoldedOutcome => {
+const withFingerprints = (outcome: RecountedOutcome): FoldedOutcome => {
   switch (outcome.kind) {
     case 'closed':
       return {

@@ -71,17 +71,17 @@ export const openEvidenceReader = (world: World, folder: string, signal: AbortSi
   ): Promise<{ records: LogRecord[]; stuck: string[] }> => {
     const ends = await markEnds(names[role]);
     const reader = readers.get(role);
-    const behind = (): [number, number][] =>
+    const unfinished = (): [number, number][] =>
       [...ends].filter(([partition, end]) => (reader?.reached(partition) ?? -1) < end);
     let seen = -1;
     let seenAt = Date.now();
-    while (behind().length > 0 && Date.now() - seenAt < SILENCE_SECONDS * 1000) {
+    while (unfinished().length > 0 && Date.now() - seenAt < SILENCE_SECONDS * 1000) {
       const count = reader?.count() ?? 0;
       if (count > seen) seenAt = Date.now();
       seen = count;
       await sleep(100, undefined, { signal });
     }
-    const stuck = behind().map(
+    const stuck = unfinished().map(
       ([partition, end]) =>
         `nobody can read ${names[role]}/${partition} up to ${end}: a transaction is open before it`,
     );

@@ -3,7 +3,7 @@ import { BrokenPromise } from '../broken-promise.ts';
 import { schemas } from '../evidence/frames.ts';
 import type { Random } from '../random.ts';
 import { createOffice } from '../stream/office.ts';
-import { awaited } from '../world/awaited.ts';
+import { waitUntil } from '../world/wait-until.ts';
 import { partitionsLedElsewhere } from '../world/placement.ts';
 import type { World } from '../world/world.ts';
 import { type Fault, nobodyFrozen } from './fault.ts';
@@ -30,7 +30,7 @@ export const leaderlessPartitions: Fault = {
     try {
       do {
         const ends = await publish(others);
-        await awaited(
+        await waitUntil(
           world,
           new BrokenPromise(
             `while other partitions had no leader, ${others.join(', ')} stood still after ${decided} commands`,

@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
-import { awaited } from '../world/awaited.ts';
+import { waitUntil } from '../world/wait-until.ts';
 import type { World } from '../world/world.ts';
 import { backUpPostgres } from './back-up-postgres.ts';
 import { type Fault, nobodyFrozen } from './fault.ts';
 
 /** Restores an older state of Postgres, as `restore-postgres` does, and also moves the group's offsets. */
-const moved = (kind: string, where: string, go: (world: World) => Promise<void>): Fault => ({
+const offsetFault = (kind: string, where: string, go: (world: World) => Promise<void>): Fault => ({
   kind: `move-offsets-${kind}`,
   title: `Postgres restored, offsets moved ${where}`,
   runs: 'alone',
@@ -14,16 +14,24 @@ const moved = (kind: string, where: string, go: (world: World) => Promise<void>)
     const { fleet, group, pause, publishMore } = world;
     await nobodyFrozen(world);
     const restore = await backUpPostgres(world);
-    const before = await passed(world);
+    const before = await countPassed(world);
     publishMore();
-    await awaited(world, 'nothing was decided after the backup', async () => (await passed(world)) > before);
+    await waitUntil(
+      world,
+      'nothing was decided after the backup',
+      async () => (await countPassed(world)) > before,
+    );
     await pause(2 * random.next());
     const slots = fleet.slots;
     await fleet.retireAll();
     try {
       await restore();
       publishMore();
-      await awaited(world, 'no command came while all were stopped', async () => (await group.lag()) >= FEW);
+      await waitUntil(
+        world,
+        'no command came while all were stopped',
+        async () => (await group.lag()) >= FEW,
+      );
       await group.vacated(pause);
       await go(world);
     } finally {
@@ -36,7 +44,7 @@ const moved = (kind: string, where: string, go: (world: World) => Promise<void>)
 const FEW = 5;
 
 export const MOVE_OFFSETS: readonly Fault[] = [
-  moved('to-store', 'to where Postgres stands', async ({ group, sql }) => {
+  offsetFault('to-store', 'to where Postgres stands', async ({ group, sql }) => {
     const stored = await sql((client) =>
       client.query<{ partition: number; offset: number }>(STORED).then(({ rows }) => rows),
     );
@@ -46,13 +54,13 @@ export const MOVE_OFFSETS: readonly Fault[] = [
       new Map([...ends.keys()].map((partition) => [partition, offsets.get(partition) ?? 0])),
     );
   }),
-  moved('to-start', 'to the start', ({ group }) => group.rewind()),
-  moved('beyond', 'beyond what is decided', async (world) => {
+  offsetFault('to-start', 'to the start', ({ group }) => group.rewind()),
+  offsetFault('beyond', 'beyond what is decided', async (world) => {
     const { fleet, group, pause } = world;
     await group.moveTo(await group.ends());
     fleet.start(0);
-    const alarmed = (): boolean => readFileSync(fleet.at(0)?.logFile ?? '', 'utf8').includes(ALARM);
-    await awaited(world, `nobody alarmed ${ALARM}`, () => Promise.resolve(alarmed()));
+    const isAlarmed = (): boolean => readFileSync(fleet.at(0)?.logFile ?? '', 'utf8').includes(ALARM);
+    await waitUntil(world, `nobody alarmed ${ALARM}`, () => Promise.resolve(isAlarmed()));
     // Follow the alarm's advice.
     await fleet.retireAll();
     await group.vacated(pause);
@@ -64,5 +72,5 @@ const ALARM = 'STORED_EVENTS_DIFFER';
 const STORED = `
   SELECT partition, coalesce(next_offset, 0)::float8 AS offset FROM runclose.partition_lease WHERE retired_at IS NULL`;
 
-const passed = async ({ group }: World): Promise<number> =>
+const countPassed = async ({ group }: World): Promise<number> =>
   [...(await group.committed()).values()].reduce((sum, offset) => sum + offset, 0);

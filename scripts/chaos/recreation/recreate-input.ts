@@ -1,5 +1,13 @@
 import { BrokenPromise } from '../broken-promise.ts';
-import { adopt, alarmed, publishMore, recreate, type Recreation, startAll, startIdle } from './recreation.ts';
+import {
+  adoptTopics,
+  waitForAlarm,
+  publishMore,
+  recreateTopics,
+  type Recreation,
+  startAll,
+  startIdle,
+} from './recreation.ts';
 
 /** Recreates the input with all outputs, or alone; then the outputs must be recreated, too. */
 export const recreateInput: Recreation = {
@@ -13,10 +21,10 @@ export const recreateInput: Recreation = {
     const instances = random.pick(['running', 'stopped']);
 
     if (instances === 'running') await startIdle(world);
-    await recreate(world, first === 'all' ? [names.requested, ...outputs] : [names.requested]);
+    await recreateTopics(world, first === 'all' ? [names.requested, ...outputs] : [names.requested]);
     await publishMore(deps);
     if (instances === 'stopped') startAll(world);
-    await alarmed(world, ALARM);
+    await waitForAlarm(world, ALARM);
     if (first === 'input') {
       const refusal = await world.runclose('adopt-topics', '--yes').then(
         () => 'adopted',
@@ -26,9 +34,9 @@ export const recreateInput: Recreation = {
         throw new BrokenPromise(
           `adopt-topics should have refused while the old events are there: ${refusal}`,
         );
-      await recreate(world, outputs);
+      await recreateTopics(world, outputs);
     }
-    await adopt(world, { words: 'would be set aside', before: { passed: 0, written: 0 } });
+    await adoptTopics(world, { words: 'would be set aside', before: { passed: 0, written: 0 } });
     await publishMore(deps);
     note(
       `${first === 'all' ? 'All topics were' : 'The input topic was'} deleted and created again while the instances were ${instances}` +

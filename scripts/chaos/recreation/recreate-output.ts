@@ -2,12 +2,12 @@ import { OUTPUT_ROLES } from '../evidence/evidence.ts';
 import type { FirstOffsets } from '../evidence/gather.ts';
 import type { World } from '../world/world.ts';
 import {
-  adopt,
-  alarmed,
+  adoptTopics,
+  waitForAlarm,
   publishMore,
-  recreate,
+  recreateTopics,
   type Recreation,
-  standing,
+  readStanding,
   startAll,
   startIdle,
 } from './recreation.ts';
@@ -23,13 +23,13 @@ export const recreateOutput: Recreation = {
 
     if (instances === 'running') await startIdle(world);
     const kept = OUTPUT_ROLES.filter((each) => each !== role);
-    const since = await positions(world, kept);
-    await recreate(world, [names[role]]);
-    const before = await standing(world);
+    const since = await readPositions(world, kept);
+    await recreateTopics(world, [names[role]]);
+    const before = await readStanding(world);
     await publishMore(deps);
     if (instances === 'stopped') startAll(world);
-    await alarmed(world, ALARM);
-    await adopt(world, { words: 'would be adopted', before });
+    await waitForAlarm(world, ALARM);
+    await adoptTopics(world, { words: 'would be adopted', before });
     await publishMore(deps);
     note(
       `${names[role]} was deleted and created again while the instances were ${instances}. ${ALARM} came, and adopt-topics led on.`,
@@ -39,7 +39,7 @@ export const recreateOutput: Recreation = {
 };
 
 /** Reads the group's offset and the ends of these outputs. */
-const positions = async (
+const readPositions = async (
   { client, group, names }: World,
   kept: (typeof OUTPUT_ROLES)[number][],
 ): Promise<FirstOffsets> => {

@@ -4,7 +4,7 @@ import type { FirstOffsets } from '../evidence/gather.ts';
 import type { Random } from '../random.ts';
 import type { UpstreamPublisher } from '../stream/publisher.ts';
 import type { Stream } from '../stream/stream.ts';
-import { awaited } from '../world/awaited.ts';
+import { waitUntil } from '../world/wait-until.ts';
 import type { World } from '../world/world.ts';
 
 /** Deletes topics and creates them again, after everything is emitted and checked and every instance has ended. */
@@ -42,26 +42,26 @@ export const startIdle = async (world: World): Promise<void> => {
   startAll(world);
   await world.fleet.serving(world.frozen);
   const isIdle = async (): Promise<boolean> => (await world.group.lag()) === 0;
-  await awaited(world, 'the instances do not come to the end', isIdle, PATIENCE_SECONDS);
+  await waitUntil(world, 'the instances do not come to the end', isIdle, PATIENCE_SECONDS);
 };
 
 /** Waits until any running instance raises this alarm. */
-export const alarmed = async (world: World, code: string): Promise<void> => {
+export const waitForAlarm = async (world: World, code: string): Promise<void> => {
   const { fleet } = world;
   const isAlarmed = (): boolean =>
     fleet.slots.some((slot) => readFileSync(fleet.at(slot)?.logFile ?? '', 'utf8').includes(code));
   const otherwise = new BrokenPromise(`topics were created again, but no instance raised the alarm ${code}`);
-  await awaited(world, otherwise, () => Promise.resolve(isAlarmed()), PATIENCE_SECONDS);
+  await waitUntil(world, otherwise, () => Promise.resolve(isAlarmed()), PATIENCE_SECONDS);
 };
 
 /** Runs the command first without `--yes`: it must say what it would do, and change nothing. */
-export const adopt = async (
+export const adoptTopics = async (
   world: World,
   { words, before }: { words: string; before: Standing },
 ): Promise<void> => {
   const shown = (await world.runclose('adopt-topics')).join('\n');
   if (!shown.includes(words)) throw new BrokenPromise(`adopt-topics does not say what it would do: ${shown}`);
-  const current = await standing(world);
+  const current = await readStanding(world);
   if (current.passed !== before.passed || current.written !== before.written)
     throw new BrokenPromise(
       `while the alarm stood, the group passed ${current.passed - before.passed} commands, and the outputs got ` +
@@ -79,7 +79,7 @@ export type Standing = {
   readonly written: number;
 };
 
-export const standing = async ({ client, group, names }: World): Promise<Standing> => {
+export const readStanding = async ({ client, group, names }: World): Promise<Standing> => {
   const passed = sum([...(await group.committed()).values()]);
   const admin = client.admin();
   try {
@@ -94,12 +94,12 @@ export const standing = async ({ client, group, names }: World): Promise<Standin
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((all, each) => all + each, 0);
 
-export const recreate = async (world: World, topics: readonly string[]): Promise<void> => {
+export const recreateTopics = async (world: World, topics: readonly string[]): Promise<void> => {
   const admin = world.client.admin();
   try {
     await admin.connect();
     await admin.deleteTopics({ topics: [...topics] });
-    await awaited(world, 'the topics are not deleted', async () => {
+    await waitUntil(world, 'the topics are not deleted', async () => {
       const remaining = await admin.listTopics();
       return topics.every((topic) => !remaining.includes(topic));
     });

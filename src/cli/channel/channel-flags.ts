@@ -8,7 +8,7 @@ import {
   REPEAT_RULES,
 } from '../../domain/channel-policy.ts';
 import { WINDOW_POLICIES } from '../../domain/policies.ts';
-import { listed } from '../../domain/words/names.ts';
+import { joinNames } from '../../domain/words/names.ts';
 import { ids, trueOrFalse, wholeNumber } from '../frame/flags.ts';
 
 /** The options as commander passes them. */
@@ -31,7 +31,7 @@ export const addChannelFlags = (command: Command): Command =>
     .addOption(new Option('--policy <name>', 'how the runner is picked').choices(POLICY_NAMES))
     .option(
       '--window-runs <n>',
-      `how many past runs count under ${listed(WINDOW_POLICIES)} (1–50)`,
+      `how many past runs count under ${joinNames(WINDOW_POLICIES)} (1–50)`,
       windowRuns,
     )
     .addOption(repeatOption())

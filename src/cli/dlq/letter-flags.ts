@@ -5,7 +5,7 @@ import { POISON_CODES } from '../../wire/poison-codes.ts';
 
 export const placeArgument = (): Argument =>
   new Argument('[place]', 'only the dead letter at partition@offset, as `dlq list` shows it').argParser(
-    place,
+    parsePlace,
   );
 
 export const reasonOption = (): Option =>
@@ -14,7 +14,7 @@ export const reasonOption = (): Option =>
   );
 
 /** Parses the place of a dead letter as `dlq list` prints it: `3@88`. */
-const place = (value: string): DeadLetterPlace => {
+const parsePlace = (value: string): DeadLetterPlace => {
   const [, partition, offset] = /^(\d{1,9})@(\d{1,15})$/.exec(value) ?? [];
   if (partition === undefined || offset === undefined)
     throw new InvalidArgumentError('It must be partition@offset, such as 3@88.');

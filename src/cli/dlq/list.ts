@@ -4,7 +4,7 @@ import type { Bucket } from '../../operations/dead-letters/histogram.ts';
 import type { Cli } from '../frame/cli.ts';
 import { fromOption, toOption } from '../frame/where-flags.ts';
 import type { LineOf } from '../json/lines.ts';
-import { time } from '../text/json.ts';
+import { rfc3339 } from '../text/json.ts';
 import { type Column, table } from '../text/table.ts';
 
 const COLUMNS: readonly Column<Bucket>[] = [
@@ -35,7 +35,7 @@ export const dlqList = (cli: Cli): void => {
           return;
         }
         await output.print({
-          json: () => buckets.map((it) => bucketJson(topic, it)),
+          json: () => buckets.map((bucket) => bucketJson(topic, bucket)),
           text: (colors) => table(COLUMNS, buckets, colors),
         });
         if (!output.json) output.note(`To look at one: runclose dlq show ${placeText(largest)}`);
@@ -48,8 +48,8 @@ const bucketJson = (
   { first, last, partition, offset, ...kind }: Bucket,
 ): LineOf<'dlq list'> => ({
   ...kind,
-  first: time(first),
-  last: time(last),
+  first: rfc3339(first),
+  last: rfc3339(last),
   lastAt: { topic, partition, offset },
 });
 

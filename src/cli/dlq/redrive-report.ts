@@ -32,8 +32,8 @@ export const printRedrive = async (
       return found === undefined ? [] : [{ ...found, words: words[verdict] }];
     });
     const columns: readonly Column<(typeof told)[number]>[] = [
-      { title: 'count', align: 'right', cell: (it) => it.count },
-      { title: 'dead letters', cell: (it) => it.words },
+      { title: 'count', align: 'right', cell: (row) => row.count },
+      { title: 'dead letters', cell: (row) => row.words },
       { title: 'first at', cell: ({ firstAt }) => placeText(firstAt) },
     ];
     await output.line(table(columns, told, output.colors));

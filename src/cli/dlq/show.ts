@@ -3,12 +3,12 @@ import type { DeadLetter, DeadLetterPlace } from '../../operations/dead-letters/
 import { findDeadLetters } from '../../operations/dead-letters/find-dead-letters.ts';
 import { refuseUnwritable, writeTarget } from '../../operations/history/target-file.ts';
 import { wrongUse } from '../../processor/failure.ts';
-import { place } from '../../wire/position.ts';
+import { readablePosition } from '../../wire/position.ts';
 import type { Cli } from '../frame/cli.ts';
 import { wholeNumber } from '../frame/flags.ts';
 import type { LineOf } from '../json/lines.ts';
 import { headersJson } from '../tail/record-text.ts';
-import { time } from '../text/json.ts';
+import { rfc3339 } from '../text/json.ts';
 import { oneLine } from '../../domain/visible-text.ts';
 import { hexDump } from './hex-dump.ts';
 import { placeArgument, reasonOption } from './letter-flags.ts';
@@ -52,7 +52,7 @@ export const dlqShow = (cli: Cli): void => {
           }
           if (raw !== undefined) {
             await writeTarget(raw, record.value ?? Buffer.alloc(0));
-            output.note(`${raw}: ${bytesOf(record.value)} of ${place(record)}`);
+            output.note(`${raw}: ${bytesOf(record.value)} of ${readablePosition(record)}`);
           }
           await output.print({
             json: () => deadLetterJson(letter),
@@ -70,7 +70,7 @@ const deadLetterJson = ({ record, reason }: DeadLetter): LineOf<'dlq show'> => (
   topic: record.topic,
   partition: record.partition,
   offset: record.offset,
-  timestamp: time(record.timestamp),
+  timestamp: rfc3339(record.timestamp),
   reason: reason.code,
   message: reason.message,
   source: reason.source,
@@ -82,9 +82,9 @@ const deadLetterJson = ({ record, reason }: DeadLetter): LineOf<'dlq show'> => (
 const deadLetterText = ({ record, reason }: DeadLetter, most: number): string => {
   const { key, value } = record;
   return [
-    `${place(record)}  ${String(time(record.timestamp))}`,
+    `${readablePosition(record)}  ${String(rfc3339(record.timestamp))}`,
     `reason   ${oneLine(`${reason.code ?? 'unknown'}: ${reason.message ?? 'no processor wrote it'}`)}`,
-    `was at   ${reason.source === null ? 'unknown' : oneLine(place(reason.source))}`,
+    `was at   ${reason.source === null ? 'unknown' : oneLine(readablePosition(reason.source))}`,
     `key      ${key === null ? '(none)' : oneLine(key.toString('utf8'))}`,
     ...reason.headers.map(
       ([name, content]) =>

@@ -2,8 +2,8 @@ import type { Runner } from '../../domain/records.ts';
 import type { Explanation } from '../../operations/explain/explanation.ts';
 import type { Colors } from '../frame/output.ts';
 import type { LineOf } from '../json/lines.ts';
-import { time, withTimes } from '../text/json.ts';
-import { place } from '../../wire/position.ts';
+import { rfc3339, withTimes } from '../text/json.ts';
+import { readablePosition } from '../../wire/position.ts';
 import { rankingTable } from '../text/ranking.ts';
 import { oneLine } from '../../domain/visible-text.ts';
 
@@ -12,10 +12,10 @@ export const explanationJson = ({ decision, event, emitted, duplicates }: Explan
   return {
     ...facts,
     runner: runnerUserId === null ? null : runnerOf(event, runnerUserId),
-    decidedAt: time(storedAt),
-    forgotten: forgotten && { at: time(forgotten.at), whose: forgotten.whose },
+    decidedAt: rfc3339(storedAt),
+    forgotten: forgotten && { at: rfc3339(forgotten.at), whose: forgotten.whose },
     emitted,
-    duplicates: duplicates.map(({ seenAt, ...position }) => ({ ...position, seenAt: time(seenAt) })),
+    duplicates: duplicates.map(({ seenAt, ...position }) => ({ ...position, seenAt: rfc3339(seenAt) })),
     event: withTimes(event),
   };
 };
@@ -28,10 +28,13 @@ export const explanationText = (explanation: Explanation, colors: Colors): strin
   const { decision, emitted, duplicates } = explanation;
   const { commandId, source, storedAt, policyVersion, revision, forgotten } = decision;
   const facts = {
-    command: `${commandId} at ${place(source)}`,
-    decided: `${time(storedAt)}, under policy version ${policyVersion}, as the channel's revision ${revision}`,
-    emitted: emitted.map(place).join(', ') || 'not yet, or no longer in the topics',
-    'seen again': duplicates.map((it) => `${place(it)} (${time(it.seenAt)})`).join(', ') || 'never',
+    command: `${commandId} at ${readablePosition(source)}`,
+    decided: `${rfc3339(storedAt)}, under policy version ${policyVersion}, as the channel's revision ${revision}`,
+    emitted: emitted.map(readablePosition).join(', ') || 'not yet, or no longer in the topics',
+    'seen again':
+      duplicates
+        .map((duplicate) => `${readablePosition(duplicate)} (${rfc3339(duplicate.seenAt)})`)
+        .join(', ') || 'never',
     ...(forgotten !== null && { forgotten: forgottenText(forgotten) }),
   };
   return [
@@ -42,7 +45,7 @@ export const explanationText = (explanation: Explanation, colors: Colors): strin
 };
 
 const forgottenText = ({ at, whose }: NonNullable<Explanation['decision']['forgotten']>): string =>
-  `names and texts of ${whose === 'everybody' ? 'everybody' : whose.join(', ')}, at ${time(at)}; ids and numbers were kept`;
+  `names and texts of ${whose === 'everybody' ? 'everybody' : whose.join(', ')}, at ${rfc3339(at)}; ids and numbers were kept`;
 
 const whyText = ({ decision, event }: Explanation, colors: Colors): readonly string[] => {
   const { runId, channelId, sequence, runnerUserId, reason } = decision;

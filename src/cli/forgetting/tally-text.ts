@@ -1,5 +1,5 @@
 import type { Colors } from '../frame/output.ts';
-import { count, figure } from '../../domain/words/count.ts';
+import { count, withThousands } from '../../domain/words/count.ts';
 import { table } from '../text/table.ts';
 import type { Counts, Tally } from '../../operations/forget/tally.ts';
 
@@ -23,7 +23,7 @@ export const tallyTable = (tally: Tally, mode: 'dry' | 'write', colors: Colors):
     ],
     [
       ...channels.slice(0, LISTED),
-      ...(more > 0 ? [{ channelId: `… and ${figure(more)} more: --json` }] : []),
+      ...(more > 0 ? [{ channelId: `… and ${withThousands(more)} more: --json` }] : []),
     ],
     colors,
   );
@@ -34,15 +34,15 @@ type TallyRow = { readonly channelId: string } & Partial<Counts>;
 
 /** Sentences that say what could not be forgotten, why, and what to do about it. */
 export const leftTexts = (total: Counts): readonly string[] => [
-  ...about(
+  ...notForgotten(
     total.notYetEmitted,
     'not known to be emitted yet. Run this again when `serve` has emitted the events.',
   ),
-  ...about(
+  ...notForgotten(
     total.ofRetiredCluster,
     'of a retired cluster, not known to be emitted. `runclose adopt-cluster` returns to that cluster.',
   ),
-  ...about(
+  ...notForgotten(
     total.unreadable,
     'damaged, or written with another version of the schemas. Run this command with that version of RunClose.',
   ),
@@ -51,5 +51,5 @@ export const leftTexts = (total: Counts): readonly string[] => [
 export const leftOf = ({ notYetEmitted, ofRetiredCluster, unreadable }: Counts): number =>
   notYetEmitted + ofRetiredCluster + unreadable;
 
-const about = (decisions: number, why: string): readonly string[] =>
+const notForgotten = (decisions: number, why: string): readonly string[] =>
   decisions === 0 ? [] : [`Not forgotten: ${count(decisions, 'decision')}, ${why}`];

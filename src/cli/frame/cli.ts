@@ -103,12 +103,12 @@ const actionOf =
       if (!left.signal.aborted) throw error;
       done(left.signal.reason as number);
     } finally {
-      for (const close of closers) await closed(close);
+      for (const close of closers) await closeQuietly(close);
     }
   };
 
 /** Ignores errors: the process ends now, and a server that fails during closing does not change the command's result. */
-const closed = async (close: () => Promise<void> | void): Promise<void> => {
+const closeQuietly = async (close: () => Promise<void> | void): Promise<void> => {
   try {
     await close();
   } catch {
@@ -117,7 +117,7 @@ const closed = async (close: () => Promise<void> | void): Promise<void> => {
 };
 
 export const exampleText = (examples: Examples): string =>
-  ['Examples:', ...examples.map((it) => `  $ ${it}`), ''].join('\n');
+  ['Examples:', ...examples.map((example) => `  $ ${example}`), ''].join('\n');
 
 const interruption = (signal: AbortSignal): Promise<number> =>
   new Promise((resolve) => {

@@ -23,7 +23,7 @@ const RIGHTS_HINT =
 /** Describes a failure for people: what failed, why, and what to do next. */
 export const describeFailure = (thrown: unknown, env: Environment): string => {
   const failure = failureOf(thrown);
-  const lines = [`runclose: ${failure.message}`, ...causes(failure).map((it) => `  because: ${it}`)];
+  const lines = [`runclose: ${failure.message}`, ...causes(failure).map((cause) => `  because: ${cause}`)];
   const hint =
     HINTS[failure.code] ?? (isRefusedRight(failure) ? RIGHTS_HINT : undefined) ?? serverHint(failure, env);
   if (hint !== undefined) lines.push(hint);

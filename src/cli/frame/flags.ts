@@ -3,7 +3,7 @@ import { InvalidArgumentError } from 'commander';
 import { hasCharacterUnfitForIds, MAX_ID_UNITS } from '../../domain/ids.ts';
 import { faultOfTime, parseTime } from '../../sdk/time-text.ts';
 
-const fit =
+const mustFit =
   (what: 'Ids' | 'Names') =>
   (value: string): string => {
     if (value === '' || value.length > MAX_ID_UNITS || hasCharacterUnfitForIds(value)) {
@@ -15,10 +15,10 @@ const fit =
   };
 
 /** Parses an id, by the rules for ids in records. */
-export const id = fit('Ids');
+export const id = mustFit('Ids');
 
 /** Parses the name of a person who changes something. The name is stored and shown, so the rules for ids apply. */
-export const name = fit('Names');
+export const name = mustFit('Names');
 
 const REPEATABLE = new WeakSet<object>();
 

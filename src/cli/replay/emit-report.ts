@@ -1,6 +1,6 @@
 import type { Output } from '../frame/output.ts';
 import type { LineOf } from '../json/lines.ts';
-import { count, figure } from '../../domain/words/count.ts';
+import { count, withThousands } from '../../domain/words/count.ts';
 import { type Column, table } from '../text/table.ts';
 
 export type EmitResult = LineOf<'replay emit'>;
@@ -20,7 +20,7 @@ export const printEmit = async (result: EmitResult, output: Output): Promise<voi
   await output.line('');
   const where = partitioning === 'same' ? 'each to its own partition' : 'to partitions by their key';
   await output.line(
-    `${count(sent, 'event')} ${done ? 'sent' : 'would be sent'} to ${to}, ${where}, as replay ${replay}; ${figure(sentBefore)} ${sentBefore === 1 ? 'is' : 'are'} there already.`,
+    `${count(sent, 'event')} ${done ? 'sent' : 'would be sent'} to ${to}, ${where}, as replay ${replay}; ${withThousands(sentBefore)} ${sentBefore === 1 ? 'is' : 'are'} there already.`,
   );
   if (doubled > 0)
     await output.line(`Left out: ${count(doubled, 'duplicate')} in the source. Each event is sent once.`);

@@ -2,7 +2,7 @@ import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
 import type { RebuildResult } from '../../operations/rebuild/rebuild.ts';
 import type { Colors } from '../frame/output.ts';
 import type { LineOf } from '../json/lines.ts';
-import { count, figure } from '../../domain/words/count.ts';
+import { count, withThousands } from '../../domain/words/count.ts';
 import { countsText, differencesText } from './verify-text.ts';
 
 export type RebuildReport = RebuildResult & { readonly reportFile: string };
@@ -32,7 +32,7 @@ export const rebuildText = (report: RebuildReport, colors: Colors): string => {
         : `Restored from the file: ${count(policies, 'policy version')}.`,
     );
   if (pauseMs !== null)
-    lines.push(colors.green(`Swapped. The processors waited for ${figure(Math.round(pauseMs))} ms.`));
+    lines.push(colors.green(`Swapped. The processors waited for ${withThousands(Math.round(pauseMs))} ms.`));
   const listed = differencesText([...contradictions.listed, ...differences.listed], colors);
   return [...(listed === '' ? [] : [listed, '']), ...lines].join('\n');
 };

@@ -3,8 +3,8 @@ import type { VerifyReport } from '../../replay/verify/report.ts';
 import type { Colors } from '../frame/output.ts';
 import { divergenceJson } from '../json/divergence.ts';
 import type { LineOf } from '../json/lines.ts';
-import { count, figure } from '../../domain/words/count.ts';
-import { place, positionNamed } from '../../wire/position.ts';
+import { count, withThousands } from '../../domain/words/count.ts';
+import { readablePosition, positionNamed } from '../../wire/position.ts';
 import { sentences } from '../text/sentences.ts';
 import { DIFFERENCE_COLUMNS } from '../text/short.ts';
 import { type Column, table } from '../text/table.ts';
@@ -21,8 +21,8 @@ export const reportJson = (
 export const reportText = (report: VerifyReport, unchecked: readonly string[], colors: Colors): string => {
   const { commands, outcomes, channels, compared, forgotten, divergences, listed } = report;
   const lines = [
-    `${count(commands, 'command')} of ${count(channels, 'channel')} decided again: ${figure(outcomes.closed)} closed, ` +
-      `${figure(outcomes.rejected)} rejected, ${count(outcomes.duplicates, 'duplicate')}, ${count(outcomes.deadLetters, 'dead letter')}.`,
+    `${count(commands, 'command')} of ${count(channels, 'channel')} decided again: ${withThousands(outcomes.closed)} closed, ` +
+      `${withThousands(outcomes.rejected)} rejected, ${count(outcomes.duplicates, 'duplicate')}, ${count(outcomes.deadLetters, 'dead letter')}.`,
     `Compared: ${count(compared.events, 'event')}, ${count(compared.decisions, 'stored decision')}, ${count(compared.ledgers, 'ledger')}.`,
     ...sentences(forgotten.everybody + forgotten.somePeople > 0 && forgottenText(forgotten)),
     ...unchecked.map((what) => colors.yellow(`Not checked: ${what}.`)),
@@ -46,13 +46,13 @@ export const totalText = (
 ): string => {
   const more = divergences - listed.length;
   const rest =
-    more > 0 ? ` ${figure(more)} ${more === 1 ? 'is' : 'are'} not listed; --limit lists more.` : '';
+    more > 0 ? ` ${withThousands(more)} ${more === 1 ? 'is' : 'are'} not listed; --limit lists more.` : '';
   return colors.red(countsText(divergences, Object.entries(counts))) + rest;
 };
 
 /** For example `3 differences: 2 DECISION_ALTERED, 1 LEDGER_MISSING.` */
 export const countsText = (total: number, counts: Iterable<readonly [string, number]>): string =>
-  `${count(total, 'difference')}: ${[...counts].map(([code, times]) => `${figure(times)} ${code}`).join(', ')}.`;
+  `${count(total, 'difference')}: ${[...counts].map(([code, times]) => `${withThousands(times)} ${code}`).join(', ')}.`;
 
 const COLUMNS: readonly Column<Divergence>[] = [
   { title: 'what', cell: ({ code }) => code },
@@ -71,9 +71,9 @@ export const differencesText = (listed: readonly Divergence[], colors: Colors): 
 /** Positions in tables look the same in every command: `run.close.requested/3@1042`. */
 const sourceText = (source: string | null): string => {
   const position = source === null ? null : positionNamed(source);
-  return position === null ? (source ?? '-') : place(position);
+  return position === null ? (source ?? '-') : readablePosition(position);
 };
 
 const forgottenText = ({ everybody, somePeople }: VerifyReport['forgotten']): string =>
-  `Forgotten: personal data in ${figure(everybody + somePeople)} of the stored decisions (${figure(everybody)} everybody's, ${figure(somePeople)} some people's); ` +
+  `Forgotten: personal data in ${withThousands(everybody + somePeople)} of the stored decisions (${withThousands(everybody)} everybody's, ${withThousands(somePeople)} some people's); ` +
   'their bodies were compared without it.';

@@ -60,7 +60,9 @@ const row = (title: string, was: Figure, whatIf: Figure, shown: (runs: number) =
   title,
   was: was === null ? '-' : shown(was.runs),
   whatIf: whatIf === null ? '-' : shown(whatIf.runs),
-  who: [was, whatIf].map((it) => (it === null ? '-' : `${it.userId} in ${it.channelId}`)).join(', then '),
+  who: [was, whatIf]
+    .map((figure) => (figure === null ? '-' : `${figure.userId} in ${figure.channelId}`))
+    .join(', then '),
 });
 
 const signed = (runs: number): string => (runs > 0 ? `+${runs.toFixed(2)}` : runs.toFixed(2));

@@ -2,7 +2,7 @@ import { Option } from 'commander';
 import { present } from '../../config/section.ts';
 import { POLICY_NAMES } from '../../domain/channel-policy.ts';
 import { WINDOW_POLICIES } from '../../domain/policies.ts';
-import { listed } from '../../domain/words/names.ts';
+import { joinNames } from '../../domain/words/names.ts';
 import type { RunSettings } from '../../replay/reconstructed-command.ts';
 import { repeatOption, windowRuns } from '../channel/channel-flags.ts';
 import type { Cli } from '../frame/cli.ts';
@@ -36,7 +36,7 @@ export const replayWhatIf = (cli: Cli): void => {
     .addOption(new Option('--policy <name>', 'how the runner is picked instead').choices(POLICY_NAMES))
     .option(
       '--window-runs <n>',
-      `how many past runs count instead under ${listed(WINDOW_POLICIES)} (1–50)`,
+      `how many past runs count instead under ${joinNames(WINDOW_POLICIES)} (1–50)`,
       windowRuns,
     )
     .addOption(repeatOption())

@@ -4,19 +4,19 @@ import type { Colors } from '../frame/output.ts';
 import type { FoundOutcome } from '../../kafka/outcomes/outcome.ts';
 import type { commandOutcome, foundOutcome, publishedCommand } from '../json/run-lines.ts';
 import { eventText } from '../text/event-text.ts';
-import { time, withTimes } from '../text/json.ts';
-import { place } from '../../wire/position.ts';
+import { rfc3339, withTimes } from '../text/json.ts';
+import { readablePosition } from '../../wire/position.ts';
 import { oneLine } from '../../domain/visible-text.ts';
 
 /** The object that `request --json` prints for a command. Programs rely on its shape. */
 export const publishedJson = ({ command, position }: Published): z.infer<typeof publishedCommand> => {
   const { commandId, channelId, runId, requestedAt } = command;
   const { topic, partition, offset } = position;
-  return { commandId, channelId, runId, requestedAt: time(requestedAt), topic, partition, offset };
+  return { commandId, channelId, runId, requestedAt: rfc3339(requestedAt), topic, partition, offset };
 };
 
 export const publishedLine = ({ command, position }: Published, { dim }: Colors): string =>
-  `${oneLine(command.commandId)} ${dim(`published at ${place(position)}, requested at ${time(command.requestedAt)}`)}`;
+  `${oneLine(command.commandId)} ${dim(`published at ${readablePosition(position)}, requested at ${rfc3339(command.requestedAt)}`)}`;
 
 /** The object that `request --wait --json` prints for a command. Programs rely on its shape. */
 export const outcomeJson = (published: Published, outcome: Outcome): z.infer<typeof commandOutcome> => {
@@ -63,7 +63,7 @@ export const outcomeLine = ({ command, position }: Published, outcome: Outcome, 
     case 'dead-letter':
       return `${red('dead-letter')}  ${runId}: ${outcome.code}, ${oneLine(outcome.message)}`;
     case 'timeout':
-      return `${red('timeout')}      ${runId}: no outcome yet of ${commandId} at ${place(position)}`;
+      return `${red('timeout')}      ${runId}: no outcome yet of ${commandId} at ${readablePosition(position)}`;
   }
 };
 

@@ -9,7 +9,7 @@ export const createPrettyLog =
   (colors: Colors) =>
   (line: string): string => {
     const entry = entryIn(line);
-    return entry === null ? line : `${withMarksAs('colors', visibleText(told(entry, colors)))}\n`;
+    return entry === null ? line : `${withMarksAs('colors', visibleText(entryText(entry, colors)))}\n`;
   };
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -26,7 +26,7 @@ const entryIn = (line: string): Entry | null => {
 /** What every line has, and what is shown elsewhere. */
 const LEFT_OUT = new Set(['time', 'level', 'pid', 'service', 'group', 'msg', 'err']);
 
-const told = (entry: Entry, colors: Colors): string => {
+const entryText = (entry: Entry, colors: Colors): string => {
   const { decision, msg, time, level } = entry;
   const text = indented(String(msg));
   if (typeof decision === 'string') return colored(decision, text, colors);

@@ -33,7 +33,7 @@ const INSTANCE_COLUMNS: Columns<Instance> = {
   },
   workers: null,
   partitions: { title: 'partitions', align: 'right', cell: ({ partitions }) => partitions.length },
-  breakers: { title: 'breakers', cell: (it) => breakersText(it) },
+  breakers: { title: 'breakers', cell: (instance) => breakersText(instance) },
 };
 
 const instanceTable = (instances: readonly Instance[], colors: Colors): string =>
@@ -47,12 +47,12 @@ const instanceTable = (instances: readonly Instance[], colors: Colors): string =
 const breakersText = ({ breakers }: Instance): string => {
   if (breakers === null) return 'unknown';
   const notClosed = Object.entries(breakers).filter(([, state]) => state !== 'closed');
-  return notClosed.length === 0 ? 'closed' : notClosed.map((it) => it.join(' ')).join(', ');
+  return notClosed.length === 0 ? 'closed' : notClosed.map((breaker) => breaker.join(' ')).join(', ');
 };
 
 const partitionColumns = (instances: readonly Instance[]): Columns<PartitionStatus> => {
   const owners = new Map(
-    instances.flatMap(({ partitions }, index) => partitions.map((it) => [it, numbered(index)])),
+    instances.flatMap(({ partitions }, index) => partitions.map((partition) => [partition, numbered(index)])),
   );
   return {
     topic: null, // All partitions are those of one topic.
@@ -85,7 +85,7 @@ export const summary = ({ groupId, instances, statuses }: GroupStatus): readonly
   const leaderless = statuses.filter(({ end }) => end === null);
   const dead = statuses.reduce((sum, { deadLetters }) => sum + deadLetters, 0);
   const silent = instances.filter(({ breakers }) => breakers === null).length;
-  const alarms = statuses.flatMap((it) => it.alarms);
+  const alarms = statuses.flatMap((status) => status.alarms);
   return sentences(
     waiting === 0
       ? leaderless.length === 0 && 'Nothing waits.'

@@ -38,11 +38,11 @@ export const screen = ({ sight, last, everySeconds, colors }: ScreenFacts): stri
     '',
     statusTables(last.status, colors),
     '',
-    ...summary(last.status).flatMap(lines),
-    ...trouble({ sight, last, everySeconds }).flatMap(lines).map(colors.red),
+    ...summary(last.status).flatMap(wrapLines),
+    ...troubleText({ sight, last, everySeconds }).flatMap(wrapLines).map(colors.red),
   ].join('\n');
 
-const trouble = ({ sight, last, everySeconds }: Omit<ScreenFacts, 'colors'>): readonly string[] => {
+const troubleText = ({ sight, last, everySeconds }: Omit<ScreenFacts, 'colors'>): readonly string[] => {
   const old = `The status above is from ${timeOf(last.at)}.`;
   switch (sight.kind) {
     case 'status':
@@ -59,4 +59,4 @@ const trouble = ({ sight, last, everySeconds }: Omit<ScreenFacts, 'colors'>): re
 
 const timeOf = (at: Date): string => `${at.toISOString().slice(11, 19)} UTC`;
 
-const lines = (text: string): readonly string[] => text.split('\n').flatMap((line) => wrapped(line, 80));
+const wrapLines = (text: string): readonly string[] => text.split('\n').flatMap((line) => wrapped(line, 80));

@@ -6,8 +6,8 @@ import type { LineOf } from '../json/lines.ts';
 import type { headers as headersOfRecord } from '../json/shapes.ts';
 import type { Reading } from '../../operations/servers/record-reading.ts';
 import { eventText } from '../text/event-text.ts';
-import { time, withTimes } from '../text/json.ts';
-import { place } from '../../wire/position.ts';
+import { rfc3339, withTimes } from '../text/json.ts';
+import { readablePosition } from '../../wire/position.ts';
 import { oneLine } from '../../domain/visible-text.ts';
 import { count } from '../../domain/words/count.ts';
 
@@ -40,7 +40,7 @@ export const headersJson = (headers: Headers): z.infer<typeof headersOfRecord> =
 export const recordLine = (record: LogRecord, reading: Reading, colors: Colors): string => {
   const { key, timestamp } = record;
   const channel = key === null ? '(no key)' : oneLine(key.toString('utf8'));
-  return `${colors.dim(String(time(timestamp)))} ${colors.bold(place(record))} ${channel} ${saying(record, reading, colors)}`;
+  return `${colors.dim(String(rfc3339(timestamp)))} ${colors.bold(readablePosition(record))} ${channel} ${saying(record, reading, colors)}`;
 };
 
 const saying = ({ value, headers }: LogRecord, reading: Reading, { red, green }: Colors): string => {

@@ -25,16 +25,17 @@ export const ledgerPicture = (view: ChannelView): string => {
     [TOP, TOP + ROW * lines.length],
   ).paddingInner(0.3);
   const even = x(0);
-  const rows = lines.map((it) => {
-    const top = y(it.userId) ?? 0;
+  const rows = lines.map((line) => {
+    const top = y(line.userId) ?? 0;
     const middle = top + y.bandwidth() / 2;
-    const end = x(it.balance);
-    const name = nameOf(it);
-    const who = name === it.userId || name.endsWith(` (${it.userId})`) ? name : `${name} (${it.userId})`;
-    const numbers = `made ${String(it.served)} · fair share ${runs(fairShare(it))} · ${balance(it.balance)}`;
-    return `<g><title>${text(`${who}: ${numbers}, last went: ${ago(sequence, it)}`)}</title>
+    const end = x(line.balance);
+    const name = nameOf(line);
+    const who =
+      name === line.userId || name.endsWith(` (${line.userId})`) ? name : `${name} (${line.userId})`;
+    const numbers = `made ${String(line.served)} · fair share ${runs(fairShare(line))} · ${balance(line.balance)}`;
+    return `<g><title>${text(`${who}: ${numbers}, last went: ${ago(sequence, line)}`)}</title>
 <text x="${String(NAMES - 12)}" y="${px(middle)}" text-anchor="end" dominant-baseline="middle">${text(short(who))}</text>
-<rect x="${px(Math.min(even, end))}" y="${px(top)}" width="${px(Math.abs(end - even))}" height="${px(y.bandwidth())}" fill="${it.balance < 0 ? '#b3541e' : '#2a7f62'}"/>
+<rect x="${px(Math.min(even, end))}" y="${px(top)}" width="${px(Math.abs(end - even))}" height="${px(y.bandwidth())}" fill="${line.balance < 0 ? '#b3541e' : '#2a7f62'}"/>
 <text x="${String(WIDTH - NUMBERS + 12)}" y="${px(middle)}" dominant-baseline="middle">${text(numbers)}</text></g>`;
   });
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${String(WIDTH)} ${String(height)}" width="${String(WIDTH)}" height="${String(height)}" font-family="system-ui, sans-serif" font-size="13" role="img">

@@ -33,6 +33,6 @@ const COLUMNS: Readonly<Record<PolicyName, PolicyColumns>> = {
 
 /** @param policy of an event, so it may be the policy of a newer version, which has no columns here */
 export const policyColumns = (policy: string): PolicyColumns => {
-  const name = POLICY_NAMES.find((it) => it === policy);
+  const name = POLICY_NAMES.find((known) => known === policy);
   return name === undefined ? { ranking: none, ledger: none } : COLUMNS[name];
 };

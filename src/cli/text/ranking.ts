@@ -21,7 +21,7 @@ export const rankingTable = ({ sequence, fairness }: RankedRun, colors: Colors):
       { title: 'who', cell: nameOf },
       ...policyColumns(policy).ranking(Math.min(windowRuns, sequence - 1)),
       ...SHARE_COLUMNS,
-      { title: 'last went', cell: (it) => ago(sequence, it) },
+      { title: 'last went', cell: (candidate) => ago(sequence, candidate) },
       { title: 'why not', cell: ({ exclusion }) => whyNot(exclusion) },
     ],
     ranking,

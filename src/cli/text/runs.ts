@@ -17,11 +17,11 @@ export const balance = (units: number): string => {
 type Share = { readonly served: number; readonly balance: number };
 
 /** The fair share in units: runs made minus the balance. */
-export const fairShare = (it: Share): number => it.served * UNIT - it.balance;
+export const fairShare = (share: Share): number => share.served * UNIT - share.balance;
 
 /** The columns of every table of people: what they made, and what would have been fair. */
 export const SHARE_COLUMNS: readonly Column<Share>[] = [
   { title: 'made', align: 'right', cell: ({ served }) => served },
-  { title: 'fair share', align: 'right', cell: (it) => runs(fairShare(it)) },
-  { title: 'balance', align: 'right', cell: (it) => balance(it.balance) },
+  { title: 'fair share', align: 'right', cell: (share) => runs(fairShare(share)) },
+  { title: 'balance', align: 'right', cell: (share) => balance(share.balance) },
 ];

@@ -1,3 +1,3 @@
 /** The sentences that apply: leaves out those whose condition is false. */
 export const sentences = (...all: readonly (string | false)[]): readonly string[] =>
-  all.filter((it) => it !== false);
+  all.filter((sentence) => sentence !== false);

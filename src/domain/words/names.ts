@@ -12,20 +12,20 @@ export const createNames = (people: readonly Person[]): ((person: Person) => str
   }
   return (person) => {
     const name = shownName(person);
-    return (peopleWithName.get(name) ?? 0) > 1 ? `${name} (${plain(person.userId)})` : name;
+    return (peopleWithName.get(name) ?? 0) > 1 ? `${name} (${withoutLineBreaks(person.userId)})` : name;
   };
 };
 
 /** "A and B"; three or four all by name; more: "A, B, C and 2 others". */
-export const listed = (names: readonly string[]): string => {
+export const joinNames = (names: readonly string[]): string => {
   const named = names.length > 4 ? names.slice(0, 3) : names.slice(0, -1);
   const last = names.length > 4 ? `${String(names.length - 3)} others` : (names.at(-1) ?? '');
   return named.length === 0 ? last : `${named.join(', ')} and ${last}`;
 };
 
 const shownName = ({ userId, displayName }: Person): string => {
-  const name = plain(displayName);
-  return isBlank(name) ? plain(userId) : name;
+  const name = withoutLineBreaks(displayName);
+  return isBlank(name) ? withoutLineBreaks(userId) : name;
 };
 
 export const isBlank = (text: string): boolean => text.trim() === '';
@@ -33,7 +33,8 @@ export const isBlank = (text: string): boolean => text.trim() === '';
 const LINE_BREAKERS = /[\p{Cc}\u2028\u2029]/gu;
 
 /** A field as part of a text: each character that could break a line becomes a space; all others stay literal. */
-export const plain = (text: string): string => (breaksLine(text) ? text.replace(LINE_BREAKERS, ' ') : text);
+export const withoutLineBreaks = (text: string): string =>
+  breaksLine(text) ? text.replace(LINE_BREAKERS, ' ') : text;
 
 /** True if `LINE_BREAKERS` matches. On a short text, the regular expression takes ten times as long as this loop. */
 const breaksLine = (text: string): boolean => {

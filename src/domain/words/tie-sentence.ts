@@ -2,14 +2,14 @@ import { POLICIES } from '../policies.ts';
 import type { TieReason } from '../reason.ts';
 import type { RankingEntry } from '../records.ts';
 import { ago, shortAgo } from './ago.ts';
-import { listed } from './names.ts';
+import { joinNames } from './names.ts';
 import type { Facts, Voice } from './voice.ts';
 
 /** Who is tied with the runner, and what breaks the tie. Without the full stop. */
 export const tieSentence = (reason: TieReason, facts: Facts, voice: Voice): string => {
   const [runner] = facts.ranking;
   const tied = tiedWithRunner(reason, facts);
-  const names = listed(tied.map(voice.nameOf));
+  const names = joinNames(tied.map(voice.nameOf));
   const bothOrAll = tied.length === 2 ? 'both' : 'all';
   const isFirstRun = facts.sequence === 1;
   switch (reason) {

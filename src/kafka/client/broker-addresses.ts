@@ -20,7 +20,7 @@ export const tryBrokerAddresses = async (
   client: Pick<KafkaClient, 'cluster'>,
 ): Promise<readonly BrokerAddress[]> => {
   const cluster = client.cluster();
-  const limited = <T>(doing: string, work: Promise<T>): Promise<T> =>
+  const withTimeout = <T>(doing: string, work: Promise<T>): Promise<T> =>
     withinMs(
       CONNECTING_MS,
       work,
@@ -29,10 +29,10 @@ export const tryBrokerAddresses = async (
       throw kafkaFailure(thrown, doing);
     });
   try {
-    const { brokers } = await limited('asking for the addresses of the brokers', metadataOf(cluster));
+    const { brokers } = await withTimeout('asking for the addresses of the brokers', metadataOf(cluster));
     return await Promise.all(
       brokers.map(async ({ nodeId, host, port }) => {
-        const connected = limited('connecting', cluster.findBroker({ nodeId: String(nodeId) }));
+        const connected = withTimeout('connecting', cluster.findBroker({ nodeId: String(nodeId) }));
         const refused = await connected.then(
           () => null,
           (failure: unknown) => failure as Failure,

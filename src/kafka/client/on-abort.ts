@@ -13,6 +13,21 @@ export const onAbort = (signal: AbortSignal | undefined, callback: () => void): 
   return () => callbacks.delete(callback);
 };
 
+/** Settles as the work does, or resolves with undefined as soon as the signal is aborted. The work itself continues. */
+export const unlessAborted = async <T>(signal: AbortSignal, work: Promise<T>): Promise<T | undefined> => {
+  let forget = (): void => undefined;
+  const aborted = new Promise<undefined>((resolve) => {
+    forget = onAbort(signal, () => {
+      resolve(undefined);
+    });
+  });
+  try {
+    return await Promise.race([aborted, work]);
+  } finally {
+    forget();
+  }
+};
+
 const listenTo = (signal: AbortSignal): Set<() => void> => {
   const callbacks = new Set<() => void>();
   callbacksOf.set(signal, callbacks);

@@ -8,7 +8,7 @@ export type OutputRequest = Pick<ProducerBatch, 'compression'> & { readonly topi
  * For records that may have arrived compressed: uncompressed, they may exceed the topic's limit. Small batches stay uncompressed, because
  * compressing is not worth the time and clients without gzip can read the batches.
  */
-export const compressed = (request: OutputRequest): OutputRequest => ({
+export const withCompression = (request: OutputRequest): OutputRequest => ({
   ...request,
   compression: CompressionTypes.GZIP,
 });

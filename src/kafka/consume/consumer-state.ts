@@ -45,12 +45,12 @@ export const createStateRecorder = (): StateRecorder => {
     if (progress !== undefined) Object.assign(progress, change);
   };
 
-  const active = (): void => {
+  const noteActivity = (): void => {
     lastActivity = performance.now();
   };
 
   return {
-    active,
+    active: noteActivity,
     state: () => ({
       joined: generation !== null,
       generation,
@@ -63,7 +63,7 @@ export const createStateRecorder = (): StateRecorder => {
       })),
     }),
     joined: (newGeneration, assigned) => {
-      active();
+      noteActivity();
       generation = newGeneration;
       partitions = new Map(
         [...assigned]
@@ -79,11 +79,11 @@ export const createStateRecorder = (): StateRecorder => {
       update(partition, { highWatermark });
     },
     handled: (partition, cursor) => {
-      active();
+      noteActivity();
       update(partition, { cursor, alarm: null });
     },
     stopped: (partition, alarm) => {
-      active();
+      noteActivity();
       update(partition, { alarm });
     },
   };

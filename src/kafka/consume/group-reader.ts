@@ -6,6 +6,7 @@ import type { Pacer } from '../../processor/ports/breakers.ts';
 import type { KafkaClient } from '../client/client.ts';
 import { settledWithinMs } from '../client/deadline.ts';
 import { kafkaFailure, MEMBER } from '../client/failures.ts';
+import { unlessAborted } from '../client/on-abort.ts';
 import { withFilteredBatches } from '../patches/filtered-batches.ts';
 import { withFinish } from '../patches/finished-handlers.ts';
 import type { PartitionOffset } from '../topics/partition-offsets.ts';
@@ -93,9 +94,11 @@ export const readAsGroupMember = async (deps: GroupReaderDeps): Promise<void> =>
   const committing = setInterval(() => void lanes.commitProgress(), COMMIT_MS);
 
   try {
-    await starts.expectTopics(topics);
+    // A broker that does not answer would hold up a stop for a minute.
+    await unlessAborted(stopping, starts.expectTopics(topics));
     if (isStopping()) return;
-    await consumer.connect();
+    await unlessAborted(stopping, consumer.connect());
+    if (isStopping()) return;
     // `starts` says where each partition begins. If the log no longer has that offset, kafkajs begins at the first record.
     await consumer.subscribe({ topics: [...topics], fromBeginning: true });
     if (isStopping()) return;

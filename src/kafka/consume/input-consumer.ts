@@ -109,7 +109,7 @@ export const createInputConsumer = ({
       retry: {
         // A consumer that stops retrying returns as a new member, which must wait until the old member's session has expired.
         retries: Number.MAX_SAFE_INTEGER,
-        // kafkajs would decide by the error's class alone whether to restart; `crashed` decides instead.
+        // kafkajs would decide by the error's class alone whether to restart; `restartAfterCrash` decides instead.
         restartOnFailure: () => Promise.resolve(false),
       },
     });
@@ -163,11 +163,11 @@ export const createInputConsumer = ({
     consumer.on(CRASH, ({ payload }) => {
       feed.close();
       recorder.left();
-      void crashed(kafkaFailure(payload.error, consuming, MEMBER));
+      void restartAfterCrash(kafkaFailure(payload.error, consuming, MEMBER));
     });
   };
 
-  const crashed = async (failure: Failure): Promise<void> => {
+  const restartAfterCrash = async (failure: Failure): Promise<void> => {
     if (failure.kind === 'fatal' && !passesInTime(failure)) {
       fail(failure);
       return;
@@ -176,7 +176,8 @@ export const createInputConsumer = ({
     if (!isToldToWait && !stopping) onWaiting?.(failure);
     isToldToWait = true;
     await sleep(RESTART_MS);
-    if (!stopping) await run().catch((thrown: unknown) => crashed(kafkaFailure(thrown, consuming, MEMBER)));
+    if (!stopping)
+      await run().catch((thrown: unknown) => restartAfterCrash(kafkaFailure(thrown, consuming, MEMBER)));
   };
 
   return {

@@ -2,7 +2,7 @@
 import type { RunClosed, RunCloseRejected, RunCloseRequested } from '../../domain/records.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { Poison } from '../../processor/ports/record-codec.ts';
-import { place, type Position } from '../../wire/position.ts';
+import { readablePosition, type Position } from '../../wire/position.ts';
 import type { TopicNames } from '../names/topic-names.ts';
 import { reasonOfDeadLetter } from '../records/dead-letter-reason.ts';
 import { sourceOfDeadLetter } from '../records/dead-letters.ts';
@@ -89,6 +89,6 @@ const eventIn = async <T>(record: EncodedRecord, decode: Decode<T>): Promise<T> 
   throw new Failure(
     'fatal',
     'UNREADABLE_EVENT',
-    `reading the event at ${place(record)}: ${result?.poison.message ?? 'it has no value'}`,
+    `reading the event at ${readablePosition(record)}: ${result?.poison.message ?? 'it has no value'}`,
   );
 };

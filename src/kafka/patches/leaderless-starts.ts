@@ -30,7 +30,9 @@ const askingLeadersOnly = (cluster: Cluster): Cluster =>
       value: async (topics: readonly Topic[]): Promise<readonly Topic[]> => {
         const led = topics.map(({ partitions, ...topic }) => {
           const leaders = new Map(
-            cluster.findTopicPartitionMetadata(topic.topic).map((it) => [it.partitionId, it.leader]),
+            cluster
+              .findTopicPartitionMetadata(topic.topic)
+              .map(({ partitionId, leader }) => [partitionId, leader]),
           );
           return {
             ...topic,

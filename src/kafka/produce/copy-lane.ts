@@ -9,7 +9,7 @@
 import { count } from '../../domain/words/count.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import type { KafkaClient } from '../client/client.ts';
-import { compressed, type OutputRequest } from '../compression/requests.ts';
+import { withCompression, type OutputRequest } from '../compression/requests.ts';
 import { asMessageHeaders, type AnyHeaders } from '../records/headers.ts';
 import type { TopicPartition } from '../records/log-record.ts';
 import { chunksOf, isOversize } from './chunks.ts';
@@ -126,7 +126,7 @@ function* requestsFor(topic: string, copies: readonly Copy[]): Generator<OutputR
     for (const chunk of chunksOf(ofPartition)) {
       const messages = chunk.map((copy) => ({ ...copy, headers: asMessageHeaders(copy.headers) }));
       const request = { topicMessages: [{ topic, messages }] };
-      yield isOversize(chunk) ? compressed(request) : request;
+      yield isOversize(chunk) ? withCompression(request) : request;
     }
   }
 }

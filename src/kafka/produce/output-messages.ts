@@ -3,7 +3,7 @@ import { Failure } from '../../processor/failure.ts';
 import type { Emission } from '../../processor/ports/output.ts';
 import type { Headers } from '../../wire/headers.ts';
 import { MAX_RECORD_BYTES } from '../compression/decompressed-limit.ts';
-import { compressed, type OutputRequest } from '../compression/requests.ts';
+import { withCompression, type OutputRequest } from '../compression/requests.ts';
 import { topicOfEvent, type TopicNames } from '../names/topic-names.ts';
 import { deadLetter } from '../records/dead-letters.ts';
 import { asMessageHeaders } from '../records/headers.ts';
@@ -49,7 +49,8 @@ export function* requestsOf(
       isOversize(chunk) || topic === names.deadLetters;
     const together = round.filter((entry) => !isCompressed(entry));
     if (together.length > 0) yield { topicMessages: together.map(messagesOf) };
-    for (const entry of round.filter(isCompressed)) yield compressed({ topicMessages: [messagesOf(entry)] });
+    for (const entry of round.filter(isCompressed))
+      yield withCompression({ topicMessages: [messagesOf(entry)] });
   }
 }
 

@@ -26,27 +26,27 @@ export const readAnswer = (buffer: Buffer): FlexibleReader => {
 
 export const readFields = (buffer: Buffer): FlexibleReader => {
   let at = 0;
-  const moved = (bytes: number): number => {
+  const advance = (bytes: number): number => {
     at += bytes;
     return at - bytes;
   };
   const varint = (): number => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = buffer.readUInt8(moved(1));
+      const byte = buffer.readUInt8(advance(1));
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
   };
   const reader: FlexibleReader = {
-    int16: () => buffer.readInt16BE(moved(2)),
-    int32: () => buffer.readInt32BE(moved(4)),
-    int64: () => Number(buffer.readBigInt64BE(moved(8))),
-    boolean: () => buffer.readUInt8(moved(1)) !== 0,
-    bytes: (length) => buffer.subarray(moved(length), at),
+    int16: () => buffer.readInt16BE(advance(2)),
+    int32: () => buffer.readInt32BE(advance(4)),
+    int64: () => Number(buffer.readBigInt64BE(advance(8))),
+    boolean: () => buffer.readUInt8(advance(1)) !== 0,
+    bytes: (length) => buffer.subarray(advance(length), at),
     string: () => {
       const length = varint() - 1;
-      return length < 0 ? null : buffer.toString('utf8', moved(length), at);
+      return length < 0 ? null : buffer.toString('utf8', advance(length), at);
     },
     array: (read) => Array.from({ length: Math.max(0, varint() - 1) }, read),
     tags: () => void reader.tagged(),

@@ -16,7 +16,7 @@ import { partitionOf } from '../../wire/partitioner.ts';
 import { sourceOfEvent } from '../records/source-position.ts';
 import { fetchLogIdentity } from '../topics/log-identity.ts';
 import { fetchPartitionCounts } from '../topics/partition-counts.ts';
-import { byLeader, fetchLedBounds, findLeaderless, partitionsOf } from '../topics/partition-offsets.ts';
+import { groupByLeader, fetchLedBounds, findLeaderless, partitionsOf } from '../topics/partition-offsets.ts';
 import { fetchCommittedOffset } from './committed-offset.ts';
 import { findLastSource, findLastVisibleSource, readSources, type SourceOf } from './emitted-sources.ts';
 import { fetchContents, type PartitionContent } from './hindrances.ts';
@@ -90,7 +90,7 @@ export const createInputLog = ({
     cluster: Cluster,
     partition: TopicPartition | undefined,
   ): Promise<LogIdentity> => {
-    const [leader] = partition === undefined ? [] : await byLeader(cluster, [partition]);
+    const [leader] = partition === undefined ? [] : await groupByLeader(cluster, [partition]);
     return fetchLogIdentity(leader?.broker ?? (await cluster.brokerPool.findConnectedBroker()), names);
   };
 

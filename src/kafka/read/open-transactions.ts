@@ -7,7 +7,7 @@ import { sendFlexible, supports, type FlexibleRequest } from '../client/flexible
 import type { Broker, Cluster } from '../patches/kafkajs-internals.ts';
 import { array, int32, int64, NO_TAGS, string } from '../protocol/flexible-fields.ts';
 import type { TopicPartition } from '../records/log-record.ts';
-import { byLeader, keyOf } from '../topics/partition-offsets.ts';
+import { groupByLeader, keyOf } from '../topics/partition-offsets.ts';
 
 export type OpenTransaction = {
   readonly producerId: number;
@@ -58,7 +58,7 @@ const describeProducers = async (
   cluster: Cluster,
   partitions: readonly TopicPartition[],
 ): Promise<readonly ActiveProducer[]> => {
-  const leaders = await byLeader(cluster, partitions);
+  const leaders = await groupByLeader(cluster, partitions);
   const answers = await Promise.all(
     leaders.map(({ broker, topics }) => ask(broker, producersOf(topics)).catch(() => null)),
   );

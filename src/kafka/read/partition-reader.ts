@@ -17,7 +17,7 @@ import {
 } from '../records/log-record.ts';
 import { fetchPartitionCounts } from '../topics/partition-counts.ts';
 import {
-  byLeader,
+  groupByLeader,
   fetchBounds,
   fetchOffsetsForTime,
   findLeaderless,
@@ -123,9 +123,9 @@ async function* readBatches(
     .map(({ from, to = Infinity, ...partition }): ReadCursor => ({ ...partition, next: from, to }))
     .filter(isUnfinished);
   let progressed = performance.now();
-  const aborted = (): boolean => signal?.aborted === true;
+  const isAborted = (): boolean => signal?.aborted === true;
 
-  while (positions.length > 0 && !aborted()) {
+  while (positions.length > 0 && !isAborted()) {
     const before = positions.map(({ next }) => next);
     const batches = await connection.run(`reading ${namesOf(positions)}`, (cluster) =>
       fetchBatches(cluster, positions, maxBytes),
@@ -134,7 +134,7 @@ async function* readBatches(
       if (position.next !== before[index]) onRemoval?.(position);
     });
     for (const { position, batch } of batches) {
-      if (aborted()) return;
+      if (isAborted()) return;
       const { topic, partition, to } = position;
       const end = batch.messages.findIndex(({ offset }) => Number(offset) >= to);
       yield { topic, partition, messages: end < 0 ? batch.messages : batch.messages.slice(0, end) };
@@ -178,7 +178,7 @@ const findHolder = async (connection: ClusterConnection, waiting: readonly ReadC
 
 /** Fetches once from all leaders. Includes batches whose messages were all filtered out, because their ends move the position. */
 export const fetchBatches = async (cluster: Cluster, positions: readonly ReadCursor[], maxBytes: number) => {
-  const leaders = await byLeader(cluster, positions);
+  const leaders = await groupByLeader(cluster, positions);
   const rounds = await Promise.all(
     leaders.map(({ broker, topics }) => fetchFrom(broker, topics, maxBytes).catch(nothingWhenOutOfRange)),
   );

@@ -53,7 +53,7 @@ export const outputTopicsOf = (names: TopicNames): Readonly<Record<OutputKind, s
 /** The steps in bounded portions, and the place after each portion. */
 export const createTopicHistory = (deps: TopicHistoryDeps): Pick<History, 'steps' | 'place'> => {
   const { connection, reader, names, ranges, events } = deps;
-  let place = (): Place | undefined => undefined;
+  let currentPlace = (): Place | undefined => undefined;
   return {
     async *steps(begin) {
       const outputs = await outputsOf(deps);
@@ -78,17 +78,17 @@ export const createTopicHistory = (deps: TopicHistoryDeps): Pick<History, 'steps
             : [],
         ),
       }));
-      const standing = (): Place =>
+      const placeOfStreams = (): Place =>
         new Map(
           wanted.map((range, index) => [keyOf(range), (streams.streams[index] as PartitionStream).next()]),
         );
       for await (const portion of portions(merge(lanes, streams, names.requested))) {
         // After a stray, the place may lie between the events of one command, so there is no place to resume from.
-        place = () => (portion.at(-1)?.kind === 'command' ? standing() : undefined);
+        currentPlace = () => (portion.at(-1)?.kind === 'command' ? placeOfStreams() : undefined);
         yield portion;
       }
     },
-    place: () => place(),
+    place: () => currentPlace(),
   };
 };
 

@@ -10,7 +10,7 @@ export const fetchPartitionCounts = async (
   const broker = await cluster.brokerPool.findConnectedBroker();
   const counts = await Promise.allSettled(topics.map((topic) => countPartitions(broker, topic)));
   const failed = counts.flatMap((result) => (result.status === 'rejected' ? [result.reason as unknown] : []));
-  if (failed.length > 0) throw together(failed);
+  if (failed.length > 0) throw mergedFailure(failed);
   return new Map(
     topics.map((topic, index) => {
       const count = counts[index];
@@ -20,7 +20,7 @@ export const fetchPartitionCounts = async (
 };
 
 /** The first failure. If the broker refuses several topics, the failure names all of them. */
-const together = (failed: readonly unknown[]): unknown => {
+const mergedFailure = (failed: readonly unknown[]): unknown => {
   const [first] = failed;
   const refused = refusalIn(first);
   if (refused === undefined) return first;

@@ -53,7 +53,7 @@ export const fetchOffsetsForTime = async (
 };
 
 /** Groups the partitions by leader, and then by topic. */
-export const byLeader = async <P extends TopicPartition>(
+export const groupByLeader = async <P extends TopicPartition>(
   cluster: Cluster,
   partitions: readonly P[],
 ): Promise<readonly { readonly broker: Broker; readonly topics: ReadonlyMap<string, readonly P[]> }[]> => {
@@ -63,8 +63,8 @@ export const byLeader = async <P extends TopicPartition>(
     const [nodeId] = Object.keys(cluster.findLeaderForPartitions(partition.topic, [partition.partition]));
     if (nodeId === undefined)
       throw new Failure('transient', 'KAFKA_NO_LEADER', `no broker leads ${keyOf(partition)} at present`);
-    const topics = entry(leaders, nodeId, () => new Map<string, P[]>());
-    entry(topics, partition.topic, () => []).push(partition);
+    const topics = getOrAdd(leaders, nodeId, () => new Map<string, P[]>());
+    getOrAdd(topics, partition.topic, () => []).push(partition);
   }
   return Promise.all(
     [...leaders].map(async ([nodeId, topics]) => ({ broker: await cluster.findBroker({ nodeId }), topics })),
@@ -91,7 +91,7 @@ export const fetchLedBounds = async (cluster: Cluster, partitions: readonly Topi
   return { bounds: await fetchBounds(cluster, ledPartitions), leaderless };
 };
 
-const entry = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
+const getOrAdd = <K, V>(map: Map<K, V>, key: K, make: () => V): V => {
   const value = map.get(key) ?? make();
   map.set(key, value);
   return value;
@@ -109,7 +109,7 @@ const listOffsets = async (
   isolationLevel: 0 | 1,
 ): Promise<ReadonlyMap<string, number>> => {
   const answers = await Promise.all(
-    (await byLeader(cluster, partitions)).map(({ broker, topics }) =>
+    (await groupByLeader(cluster, partitions)).map(({ broker, topics }) =>
       broker.listOffsets({
         isolationLevel,
         topics: [...topics].map(([topic, ledPartitions]) => ({

@@ -14,6 +14,7 @@ import { NO_SUBSCRIBERS, rightsOf } from '../../kafka/rights/rights.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
 import { compareTopics, lookAtTopics } from '../../kafka/topics/topics.ts';
 import { listLeases } from '../../postgres/lease/leases.ts';
+import { missingObjects } from '../../postgres/missing-objects.ts';
 import { missingGrants } from '../../postgres/missing-grants.ts';
 import { changedMigrations, requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { serverTime, serverVersion } from '../../postgres/server-facts.ts';
@@ -79,6 +80,7 @@ export const CHECKS: readonly Check[] = [
     checkMigrations({
       requireVersion: () => requireSchemaVersion(pool),
       changed: () => changedMigrations(pool),
+      missingObjects: (version) => missingObjects(pool, version),
       missingRights: () => missingGrants(pool),
     }),
   ),

@@ -7,7 +7,7 @@ import type { Work } from '../work.ts';
 import type { Check } from './check.ts';
 import { CHECKS } from './checks.ts';
 import { checkCertificates, ownCertificate } from './checks/certificates.ts';
-import { type Finding, found, ok, skipped, worstFirst } from './findings.ts';
+import { type Finding, found, ok, SETUP, skipped, worstFirst } from './findings.ts';
 import { type ReachedServers, reachServers, type Server } from './reached-servers.ts';
 
 /** Long enough for the retries of a reader, short enough for a person who waits. */
@@ -95,8 +95,10 @@ export const runCheck = async (
     // Another check reports what is missing.
     if (failure.code === 'KAFKA_TOPIC_MISSING' || failure.code === 'NOT_SET_UP')
       return [skipped(name, 'cannot be checked before the topics exist')];
-    if (failure.code === 'POSTGRES_MISCONFIGURED')
+    if (failure.code === 'POSTGRES_MISCONFIGURED' && failure.message.includes(SETUP))
       return [skipped(name, 'cannot be checked before the tables exist and the role may read them')];
+    if (failure.code === 'POSTGRES_MISCONFIGURED')
+      return [found(name, 'postgres-misconfigured', failure.message, { advice: 'do what the message says' })];
     if (/AUTHORIZATION_FAILED$/.test(failure.code))
       return [skipped(name, `this login lacks the right to ask: ${failure.message}`)];
     return [

@@ -108,6 +108,10 @@ const DEFINITIONS = {
     status: 'fault',
     means: 'this version of RunClose was not tested with these tables',
   },
+  'schema-damaged': {
+    status: 'fault',
+    means: '`serve` ends with an error, or stores two decisions for one command, position or run',
+  },
   'postgres-right-missing': {
     status: 'fault',
     means: '`serve` waits as in an outage of Postgres',

@@ -185,7 +185,7 @@ const unreachable = (thrown: unknown, [away, refused]: readonly [FindingCode, Fi
     ? found('reachability', away, failure.message, {
         advice: 'start the server, or correct the address in the settings',
       })
-    : found('reachability', refused, failure.message, { advice: 'the message names the setting to correct' });
+    : found('reachability', refused, failure.message, { advice: 'the message says what to correct' });
 };
 
 const oneAway = (server: string, variable: string): Finding =>

@@ -20,8 +20,8 @@ export const findUnstoredRejections = async (
 ): Promise<readonly UnstoredRejection[]> => {
   const count = (await reader.partitionCounts([rejected])).get(rejected) ?? 0;
   const partitions = Array.from({ length: count }, (_, partition) => ({ topic: rejected, partition }));
-  const ranges = (await reader.bounds(partitions)).map(({ low, stable, ...it }) => ({
-    ...it,
+  const ranges = (await reader.bounds(partitions)).map(({ low, stable, ...partition }) => ({
+    ...partition,
     from: low,
     to: stable,
   }));

@@ -40,7 +40,7 @@ export const forgetStored = async (
   const people: Forgotten = scope.kind === 'expired' ? 'everybody' : [scope.userId];
   const tally = createTally();
   const judge = createJudge(deps, people);
-  const judged = (due: readonly StoredBodies[]): readonly RewrittenBodies[] =>
+  const rewriteDue = (due: readonly StoredBodies[]): readonly RewrittenBodies[] =>
     due.flatMap((row) => {
       const verdict = judge(row);
       if (verdict.kind !== 'nothing') tally.add(row.channelId, verdict.kind);
@@ -50,7 +50,7 @@ export const forgetStored = async (
   let done = 0;
   for (const channelId of channelIds ?? [undefined]) {
     for (let after: Place | null = BEGIN; after !== null && !interrupted.aborted;) {
-      const page = await forgetPage(pool, { scope, channelId, after, emittedByNow, mode }, judged);
+      const page = await forgetPage(pool, { scope, channelId, after, emittedByNow, mode }, rewriteDue);
       done += page.rows;
       onProgress(done);
       after = page.last;

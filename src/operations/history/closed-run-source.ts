@@ -10,7 +10,7 @@ import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
 import { wrongUse } from '../../processor/failure.ts';
 import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
-import { place } from '../../wire/position.ts';
+import { readablePosition } from '../../wire/position.ts';
 import { channelUnknown } from '../refusals.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { openRegistry } from '../servers/servers.ts';
@@ -90,7 +90,7 @@ const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<Close
         const record = portion[index] as LogRecord;
         // The topic already holds the original of an event that `replay emit` wrote again.
         if (replayOf(record.headers) !== null) continue;
-        const position = place(record);
+        const position = readablePosition(record);
         if (result.kind === 'value') yield { event: result.value, position };
         else if (unreadable.length < MAX_UNREADABLE) unreadable.push(position);
       }

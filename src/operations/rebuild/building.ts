@@ -165,7 +165,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
   const commandsUpTo = (to: Positions): number =>
     [...to].reduce((sum, [partition, end]) => sum + Math.max(0, end - (reached.get(partition) ?? 0)), 0);
 
-  const emitted = async (): Promise<Positions> => {
+  const readEmittedPositions = async (): Promise<Positions> => {
     const ranges = await source.ranges({ kind: 'earliest' }, { kind: 'committed' });
     return new Map(ranges.map(({ partition, to }) => [partition, to]));
   };
@@ -179,7 +179,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       requireNoGap(source.topic, reached, heldRanges, file.facts.ranges);
       // Rebuild only emitted commands from the file. The topic still has the others; taking them from the file would skip them in the
       // topic.
-      const ends = await emitted();
+      const ends = await readEmittedPositions();
       const ranges = file.facts.ranges.map((range) => {
         const from = reached.get(range.partition) ?? 0;
         // If the file starts later than the rebuild stands, the topic holds everything.
@@ -200,18 +200,18 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
       return 'built';
     },
     toEmitted: async () => {
-      await buildWithProgress(await emitted());
+      await buildWithProgress(await readEmittedPositions());
     },
     catchUp: async () => {
       for (let round = 0; round < MAX_ROUNDS; round += 1) {
-        const to = await emitted();
+        const to = await readEmittedPositions();
         if (commandsUpTo(to) < FEW_COMMANDS) return;
         await buildWithProgress(to);
       }
     },
     toOneMoment: async () => {
       // Read the emitted positions before the store, which is then ahead of them, unless it has lost commits.
-      const emittedBefore = await emitted();
+      const emittedBefore = await readEmittedPositions();
       const stored = await readLedgerSnapshot(pool, scope);
       const to = furthest(emittedBefore, stored.positions);
       const unemitted = await waitUntilEmitted(work, source, to);

@@ -1,4 +1,4 @@
-import { place } from '../../wire/position.ts';
+import { readablePosition } from '../../wire/position.ts';
 import type { History, HistoryRange, HistoryRecord } from '../../replay/history.ts';
 import type { TopicSource } from '../history/topic-source.ts';
 
@@ -25,7 +25,7 @@ export const requireSameTopic = (
           if (offset < (uncheckedFrom.get(partition) ?? Infinity)) continue;
           uncheckedFrom.delete(partition);
           if (!isSame(step.record, await recordAt(source, partition, offset)))
-            await refuse(place({ topic, partition, offset }));
+            await refuse(readablePosition({ topic, partition, offset }));
         }
         yield steps;
       }

@@ -10,7 +10,7 @@ import { Failure, wrongUse } from '../../processor/failure.ts';
 import type { InputRecord } from '../../processor/ports/input-record.ts';
 import type { RecordCodec } from '../../processor/ports/record-codec.ts';
 import { recordHash } from '../../processor/skipped-records.ts';
-import { type Position, place } from '../../wire/position.ts';
+import { type Position, readablePosition } from '../../wire/position.ts';
 import { type KafkaTopics, openKafkaTopics } from '../servers/kafka-topics.ts';
 import { openDatabase, openRegistry } from '../servers/servers.ts';
 import type { Work } from '../work.ts';
@@ -72,7 +72,7 @@ const nextRecord = async (
     );
   for await (const record of reader.read([{ topic, partition, from: next, to: offset + 1 }])) {
     if (record.offset === offset) return record;
-    throw notSkippable(position, `${place(record)} is next, and is decided first`);
+    throw notSkippable(position, `${readablePosition(record)} is next, and is decided first`);
   }
   throw notSkippable(position, 'there is only a transaction marker or a record that was rolled back');
 };
@@ -84,4 +84,4 @@ const isValidCommand = async (decode: RecordCodec['decode'], record: InputRecord
 };
 
 const notSkippable = (position: Position, why: string): Failure =>
-  new Failure('fatal', 'NOT_SKIPPABLE', `${place(position)} cannot be skipped: ${why}`);
+  new Failure('fatal', 'NOT_SKIPPABLE', `${readablePosition(position)} cannot be skipped: ${why}`);

@@ -1,5 +1,5 @@
 import type { RunCloseRequested } from '../../domain/records.ts';
-import { place } from '../../wire/position.ts';
+import { readablePosition } from '../../wire/position.ts';
 import type { Work } from '../work.ts';
 import type { Published } from './command-outcomes.ts';
 
@@ -33,7 +33,7 @@ export const createUnreportedCommands = ({ note }: Pick<Work, 'note'>): Unreport
         note(
           position === null
             ? `${commandId} of ${channelId} may have been published: publish it again under this id; it counts once`
-            : `${commandId} of ${channelId} is published at ${place(position)}; its outcome is not known yet`,
+            : `${commandId} of ${channelId} is published at ${readablePosition(position)}; its outcome is not known yet`,
         );
     },
   };

@@ -18,7 +18,7 @@ export const watchAnswers = ({
   let [silentMs, isAsking, isReported] = [0, false, false];
   let lookedAt = performance.now();
 
-  const answered = (): void => {
+  const noteAnswer = (): void => {
     [silentMs, isAsking, isReported] = [0, false, false];
   };
 
@@ -29,7 +29,7 @@ export const watchAnswers = ({
     lookedAt = now;
     if (!isAsking) {
       isAsking = true;
-      ask().then(answered, answered);
+      ask().then(noteAnswer, noteAnswer);
     }
     const says = `worker ${String(worker)} has not answered for ${String(Math.round(silentMs / 1000))} s`;
     if (silentMs >= limits.reportMs && !isReported) logger.error({ worker }, says);

@@ -26,7 +26,7 @@ export const createCommandAges = (clock?: AgeClock): CommandAges => {
   const oldest = new Map<number, WaitingRecord>();
   const inFlight = new Map<number, InputBatch>();
 
-  const see = (partition: number, { offset, timestamp }: WaitingRecord): void => {
+  const noteOldest = (partition: number, { offset, timestamp }: WaitingRecord): void => {
     oldest.set(partition, { offset, timestamp });
     // The age begins at first sight, not when somebody asks for it.
     ages.ageOf(partition, { offset, timestamp });
@@ -36,7 +36,7 @@ export const createCommandAges = (clock?: AgeClock): CommandAges => {
     if ((oldest.get(partition)?.offset ?? next) < next) oldest.delete(partition);
   };
 
-  const ended = ({ partition, end }: InputBatch, handled: Handled): void => {
+  const forgetHandled = ({ partition, end }: InputBatch, handled: Handled): void => {
     switch (handled.kind) {
       case 'continue':
         reached(partition, end);
@@ -55,7 +55,7 @@ export const createCommandAges = (clock?: AgeClock): CommandAges => {
       batchDone: ({ partition, end }) => {
         const next = inFlight.get(partition)?.records.find(({ offset }) => offset >= end);
         if (next === undefined) reached(partition, end);
-        else see(partition, next);
+        else noteOldest(partition, next);
       },
     },
     watch: (handler) => ({
@@ -63,22 +63,22 @@ export const createCommandAges = (clock?: AgeClock): CommandAges => {
       handle: async (batch, membership) => {
         const [first] = batch.records;
         inFlight.set(batch.partition, batch);
-        if (first !== undefined) see(batch.partition, first);
+        if (first !== undefined) noteOldest(batch.partition, first);
         try {
           const handled = await handler.handle(batch, membership);
-          ended(batch, handled);
+          forgetHandled(batch, handled);
           return handled;
         } finally {
           if (inFlight.get(batch.partition) === batch) inFlight.delete(batch.partition);
         }
       },
     }),
-    found: see,
+    found: noteOldest,
     sawEnd: ages.sawEnd,
     reached,
     ageOf: (partition) => {
-      const it = oldest.get(partition);
-      return it === undefined ? 0 : ages.ageOf(partition, it);
+      const command = oldest.get(partition);
+      return command === undefined ? 0 : ages.ageOf(partition, command);
     },
     isKnown: (partition) => oldest.has(partition),
   };

@@ -48,14 +48,14 @@ export const openEndpoints = async (
     members && Promise.all(members.map(ask));
   const server = await startHttpServer({
     ...http,
-    live: async () => united((await ofAll((it) => it.live())) ?? [STARTING.live]),
-    ready: async () => united((await ofAll((it) => it.ready())) ?? [STARTING.ready]),
+    live: async () => united((await ofAll((member) => member.live())) ?? [STARTING.live]),
+    ready: async () => united((await ofAll((member) => member.ready())) ?? [STARTING.ready]),
     exposition: async (format) =>
-      exposition((await ofAll((it) => it.metrics())) ?? [await startingMetrics()], format),
+      exposition((await ofAll((member) => member.metrics())) ?? [await startingMetrics()], format),
     status: async () =>
       instanceStatus(
         { ...about, uptimeSeconds: Math.floor(process.uptime()) },
-        (await ofAll((it) => it.status())) ?? null,
+        (await ofAll((member) => member.status())) ?? null,
       ),
   });
   return {

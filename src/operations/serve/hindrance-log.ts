@@ -14,7 +14,7 @@ export const createHindranceLog = (logger: Pick<Logger, 'error' | 'info'>): Hind
   /** The key names the partition of the input or of an output that cannot be read. */
   let known: ReadonlyMap<string, Known> = new Map();
 
-  const see = (partition: number, { where, code, from, message }: Hindrance): Known => {
+  const logOnce = (partition: number, { where, code, from, message }: Hindrance): Known => {
     const what = `${code} at ${String(from)}`;
     const before = known.get(where);
     if (before?.what !== what) return { partition, what, isTold: false };
@@ -26,7 +26,7 @@ export const createHindranceLog = (logger: Pick<Logger, 'error' | 'info'>): Hind
     seen: (contents) => {
       const seen = new Map(
         contents.flatMap(({ partition, hindrances }) =>
-          hindrances.map((each) => [each.where, see(partition, each)] as const),
+          hindrances.map((each) => [each.where, logOnce(partition, each)] as const),
         ),
       );
       const present = new Set(contents.map(({ partition }) => partition));

@@ -71,14 +71,15 @@ export const instanceStatus = (
   workers: (members ?? []).map(({ state }, index) => ({ worker: index + 1, state })),
   breakers: worstBreakers((members ?? []).flatMap(({ breakers }) => breakers ?? [])),
   partitions: (members ?? [])
-    .flatMap(({ partitions }, index) => partitions.map((it) => partitionOf(it, index + 1)))
+    .flatMap(({ partitions }, index) => partitions.map((partition) => partitionOf(partition, index + 1)))
     .sort((one, other) => one.partition - other.partition),
 });
 
 /** One worker that drains or serves speaks for the process. */
 const stateOf = (members: readonly MemberStatus[] | null): InstanceStatus['state'] => {
   if (members === null) return 'starting';
-  const state = DECISIVE_FIRST.find((it) => members.some((member) => member.state === it)) ?? 'silent';
+  const state =
+    DECISIVE_FIRST.find((decisive) => members.some((member) => member.state === decisive)) ?? 'silent';
   return state === 'member' ? 'serving' : state;
 };
 
@@ -102,6 +103,6 @@ const WORST_FIRST = ['open', 'half-open', 'closed'] as const satisfies readonly 
 const worstBreakers = (all: readonly Breakers[]): Breakers | null => {
   if (all.length === 0) return null;
   const worstOf = (dependency: Dependency): BreakerState =>
-    WORST_FIRST.find((state) => all.some((it) => it[dependency] === state)) ?? 'closed';
+    WORST_FIRST.find((state) => all.some((breakers) => breakers[dependency] === state)) ?? 'closed';
   return { kafka: worstOf('kafka'), postgres: worstOf('postgres'), registry: worstOf('registry') };
 };

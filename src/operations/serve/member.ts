@@ -230,7 +230,7 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
     breakers: metering.breakers(),
     partitions: metering
       .partitions()
-      .map((it) => ({ ...it, retries: batches.retried().get(it.partition) ?? null })),
+      .map((partition) => ({ ...partition, retries: batches.retried().get(partition.partition) ?? null })),
   });
   const readCertificates = atMostOnceIn(CERTIFICATES_MS, () => certificateExpiries(deps));
   const eventDays = keepEventDays(pool, logger);

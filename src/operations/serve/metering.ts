@@ -87,13 +87,14 @@ export const createMetering = (deps: MeteringDeps): Metering => {
     };
   };
 
-  const positionOf = (it: ConsumerState['partitions'][number]): PartitionPosition => ({
-    partition: it.partition,
-    next: it.cursor ?? reached.get(it.partition) ?? null,
-    lag: factsOf(it),
-    alarms: [...(inTheLog.get(it.partition)?.hindrances ?? []), ...(it.alarm === null ? [] : [it.alarm])].map(
-      ({ code, message }) => ({ code, message }),
-    ),
+  const positionOf = (owned: ConsumerState['partitions'][number]): PartitionPosition => ({
+    partition: owned.partition,
+    next: owned.cursor ?? reached.get(owned.partition) ?? null,
+    lag: factsOf(owned),
+    alarms: [
+      ...(inTheLog.get(owned.partition)?.hindrances ?? []),
+      ...(owned.alarm === null ? [] : [owned.alarm]),
+    ].map(({ code, message }) => ({ code, message })),
   });
 
   const ask = (): void => {
@@ -122,7 +123,7 @@ export const createMetering = (deps: MeteringDeps): Metering => {
     observer,
     ages,
     looked: (contents, progress) => {
-      inTheLog = new Map(contents.map((it) => [it.partition, it]));
+      inTheLog = new Map(contents.map((content) => [content.partition, content]));
       reached = new Map(progress.map(({ partition, next }) => [partition, next]));
       lookedAt = performance.now();
       for (const { partition, next } of progress) ages.reached(partition, next);

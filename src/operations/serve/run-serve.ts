@@ -6,7 +6,7 @@ import { createLogger, type LogDestination, logTo, type Logger } from '../../obs
 import { Failure } from '../../processor/failure.ts';
 import { plaintextWarning } from '../servers/plaintext-warning.ts';
 import { openKafka, openPrimary, openRegistry } from '../servers/servers.ts';
-import { together } from '../servers/together.ts';
+import { openTogether } from '../servers/open-together.ts';
 import type { Work } from '../work.ts';
 import { type MemberOptions, createMember } from './member.ts';
 import { openEndpoints } from './endpoints.ts';
@@ -72,7 +72,7 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
   const start = async (): Promise<Serving> => {
     const endpoints = await openEndpoints(config, instance);
     work.onClose(() => endpoints.close());
-    const [kafka, pool, registry] = await together(
+    const [kafka, pool, registry] = await openTogether(
       openKafka(work, config, logger),
       openPrimary(work, config),
       openRegistry(work, config),
@@ -85,7 +85,7 @@ export const runServe = async (work: Work, options: ServeOptions): Promise<Serve
       await pool.end();
       return createServing({
         endpoints,
-        members: await Promise.all(threads.map((it) => it.start(endpoints.facts))),
+        members: await Promise.all(threads.map((thread) => thread.start(endpoints.facts))),
       });
     }
     const database = (): Config['database'] => work.settings('database').database;

@@ -20,7 +20,7 @@ export type Serving = {
 export const createServing = ({ endpoints, members }: ServingDeps): Serving => {
   const ofAll = <T>(ask: (member: Member) => Promise<T>): Promise<T[]> => Promise.all(members.map(ask));
   const teardown = createTeardown();
-  teardown.add(() => ofAll((it) => it.close()));
+  teardown.add(() => ofAll((member) => member.close()));
   // The endpoints answer until all members have left the group.
   teardown.add(() => endpoints.close());
   endpoints.answerFor(members);
@@ -28,10 +28,10 @@ export const createServing = ({ endpoints, members }: ServingDeps): Serving => {
     httpPort: endpoints.port,
     // All members join at once, so that the group rebalances once.
     join: async () => {
-      await ofAll((it) => it.join());
+      await ofAll((member) => member.join());
     },
     stop: async () => {
-      const drained = await ofAll((it) => it.leave());
+      const drained = await ofAll((member) => member.leave());
       await teardown.run();
       return drained.every(Boolean);
     },

@@ -44,14 +44,15 @@ export const watchForStandstill = ({
   let stopped = false;
   let timer: NodeJS.Timeout | undefined;
 
-  const lastsFor = (ms: number) => standstills.filter((it) => it.ms >= ms);
+  const lastingFor = (ms: number) => standstills.filter((standstill) => standstill.ms >= ms);
 
   const tell = (reportedBefore: readonly Standstill[]): void => {
-    for (const it of lastsFor(limits.reportMs)) {
-      if (!reportedBefore.some(({ subject }) => subject === it.subject))
-        logger.error({ subject: it.subject, at: it.at }, describeStandstill(it));
+    for (const standstill of lastingFor(limits.reportMs)) {
+      const { subject, at } = standstill;
+      if (!reportedBefore.some((reported) => reported.subject === subject))
+        logger.error({ subject, at }, describeStandstill(standstill));
     }
-    const [first] = lastsFor(limits.exitMs);
+    const [first] = lastingFor(limits.exitMs);
     if (first === undefined) return;
     stop();
     onStandstill(new Failure('fatal', 'STANDSTILL', describeStandstill(first)));
@@ -64,7 +65,7 @@ export const watchForStandstill = ({
     // Count at most two intervals: if the process was suspended, it has observed nothing in the meantime.
     const elapsed = Math.min(now - lookedAt, 2 * limits.lookEveryMs);
     lookedAt = now;
-    const reportedBefore = lastsFor(limits.reportMs);
+    const reportedBefore = lastingFor(limits.reportMs);
     standstills = standstillsAfter(standstills, seen, elapsed);
     timer = setTimeout(() => void observe(look), limits.lookEveryMs);
     tell(reportedBefore);
@@ -80,7 +81,7 @@ export const watchForStandstill = ({
       lookedAt = performance.now();
       timer = setTimeout(() => void observe(look), limits.lookEveryMs);
     },
-    reported: () => lastsFor(limits.reportMs),
+    reported: () => lastingFor(limits.reportMs),
     longestMs: () => Math.max(0, ...standstills.map(({ ms }) => ms)),
     stop,
   };

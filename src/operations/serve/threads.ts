@@ -79,7 +79,7 @@ export const startThread = ({
       thread.postMessage({ id: asked, ...question } satisfies Question);
     });
 
-  const ended = (failure: Failure): void => {
+  const fail = (failure: Failure): void => {
     if (gone !== null) return;
     gone = failure;
     void teardown.run();
@@ -88,19 +88,19 @@ export const startThread = ({
     if (!isClosing) onFatal(failure);
   };
 
-  const answered = (id: number, settle: (it: Waiting) => void): void => {
-    const it = waiting.get(id);
+  const settleQuestion = (id: number, settle: (asker: Waiting) => void): void => {
+    const asker = waiting.get(id);
     waiting.delete(id);
-    if (it !== undefined) settle(it);
+    if (asker !== undefined) settle(asker);
   };
 
   thread.on('message', (message: ThreadMessage) => {
     switch (message.kind) {
       case 'answer':
-        answered(message.id, ({ resolve }) => resolve(message.value));
+        settleQuestion(message.id, ({ resolve }) => resolve(message.value));
         break;
       case 'failed':
-        answered(message.id, ({ reject }) => reject(failureFrom(message.failure)));
+        settleQuestion(message.id, ({ reject }) => reject(failureFrom(message.failure)));
         break;
       case 'log':
         onLog(message.line);
@@ -110,29 +110,29 @@ export const startThread = ({
         break;
     }
   });
-  thread.on('error', (error) => ended(crashOf(worker, error)));
-  thread.on('exit', (code) => ended(exitOf(worker, code)));
+  thread.on('error', (error) => fail(crashOf(worker, error)));
+  thread.on('exit', (code) => fail(exitOf(worker, code)));
 
   /** Rejects with `WORKER_SILENT` if the thread does not answer in time. */
-  const within = <T>(ms: number, question: keyof Member): Promise<T> =>
+  const askWithin = <T>(ms: number, question: keyof Member): Promise<T> =>
     withinMs(ms, ask<T>({ ask: question }), () => noAnswer(worker));
-  const report = (ms: number, question: 'live' | 'ready'): Promise<HealthReport> =>
-    within<HealthReport>(ms, question).catch((thrown: unknown) => silent(thrown as Failure));
+  const askReport = (ms: number, question: 'live' | 'ready'): Promise<HealthReport> =>
+    askWithin<HealthReport>(ms, question).catch((thrown: unknown) => silentReport(thrown as Failure));
   let lastMetrics: MetricValues = [];
   let lastStatus: MemberStatus = { state: 'silent', breakers: null, partitions: [] };
 
   const member: Member = {
     join: () => ask({ ask: 'join' }),
     leave: () => ask<boolean>({ ask: 'leave' }).catch(() => false),
-    live: () => report(LIVE_MS, 'live'),
-    ready: () => report(READY_MS, 'ready'),
+    live: () => askReport(LIVE_MS, 'live'),
+    ready: () => askReport(READY_MS, 'ready'),
     metrics: async () => {
       // If a thread does not answer, use its last values: without them, all counters of the process would fall.
-      lastMetrics = await within<MetricValues>(METRICS_MS, 'metrics').catch(() => lastMetrics);
+      lastMetrics = await askWithin<MetricValues>(METRICS_MS, 'metrics').catch(() => lastMetrics);
       return lastMetrics;
     },
     status: async () => {
-      lastStatus = await within<MemberStatus>(LIVE_MS, 'status').catch(() => ({
+      lastStatus = await askWithin<MemberStatus>(LIVE_MS, 'status').catch(() => ({
         ...lastStatus,
         state: 'silent',
       }));
@@ -166,7 +166,7 @@ type Waiting = { readonly resolve: (value: unknown) => void; readonly reject: (f
 
 const MB = 1_048_576;
 
-const silent = ({ code, message }: Failure): HealthReport => ({
+const silentReport = ({ code, message }: Failure): HealthReport => ({
   status: 'failing',
   checks: [{ name: 'progress', status: 'failing', detail: `${code}: ${message}` }],
 });

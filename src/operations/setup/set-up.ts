@@ -15,7 +15,7 @@ import {
   openRegistry,
   reachPostgres,
 } from '../servers/servers.ts';
-import { together } from '../servers/together.ts';
+import { openTogether } from '../servers/open-together.ts';
 import type { Work } from '../work.ts';
 
 export type Change = { readonly server: 'postgres' | 'kafka' | 'registry'; readonly change: string };
@@ -31,7 +31,7 @@ export const setUp = async (
   config: Config<'kafka' | 'registry' | 'database'>,
   growth: TopicPlan['growth'],
 ): Promise<SetUp> => {
-  const [kafka, registry] = await together(
+  const [kafka, registry] = await openTogether(
     openKafka(work, config),
     openRegistry(work, config),
     openDatabaseAsOwner(work, config),
@@ -78,10 +78,16 @@ const rightsInUse = ({ topics, kafka }: Pick<Config, 'topics' | 'kafka'>): reado
     subscriberGroups: NO_SUBSCRIBERS,
   }).filter(({ resource }) => resource.type !== 'cluster' || topics.replicationFactor === undefined);
 
-const databaseChanges = ({ roleCreated, roleGranted, applied }: MigrationReport): readonly string[] => [
+const databaseChanges = ({
+  roleCreated,
+  roleGranted,
+  applied,
+  rightsGranted,
+}: MigrationReport): readonly string[] => [
   ...(roleCreated ? ['created the role runclose_processor'] : []),
   ...(roleGranted ? ['granted the role runclose_processor to the user of DATABASE_URL'] : []),
   ...applied.map((name) => `applied migration ${name}`),
+  ...(rightsGranted ? ['granted the rights that the role runclose_processor lacked'] : []),
 ];
 
 /** Finds topics with fewer partitions than the plan. Setup adds partitions only with `--repartition`. */

@@ -10,7 +10,9 @@ export const partitionAlarms = async (
   topics: OpenTopics,
 ): Promise<ReadonlyMap<number, PartitionStatus['alarms']>> => {
   const { log, partitions } = topics;
-  const contents = new Map((await log.contents(partitions)).map((it) => [it.partition, it.hindrances]));
+  const contents = new Map(
+    (await log.contents(partitions)).map(({ partition, hindrances }) => [partition, hindrances]),
+  );
   const hindrancesOf = (partition: number) => contents.get(partition) ?? [];
   const isLed = (partition: number): boolean =>
     hindrancesOf(partition).every(({ code }) => code !== 'INPUT_LEADERLESS' && code !== 'OUTPUT_LEADERLESS');
@@ -25,7 +27,7 @@ export const partitionAlarms = async (
       const all = [...hindrancesOf(partition), raised.get(partition), unknown.get(partition)];
       return [
         partition,
-        all.flatMap((it) => (it == null ? [] : [{ code: it.code, message: it.message }])),
+        all.flatMap((alarm) => (alarm == null ? [] : [{ code: alarm.code, message: alarm.message }])),
       ] as const;
     }),
   );

@@ -70,7 +70,12 @@ export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<read
   );
   const letters = partitionsOf(names.deadLetters, counts.get(names.deadLetters) ?? 0);
   const leaderless = await reader.leaderless([...all, ...letters]);
-  const bounds = new Map((await reader.bounds(without(leaderless, all))).map((it) => [it.partition, it]));
+  const bounds = new Map(
+    (await reader.bounds(without(leaderless, all))).map((partitionBounds) => [
+      partitionBounds.partition,
+      partitionBounds,
+    ]),
+  );
   const held = [...bounds.values()].filter(({ stable, high }) => stable < high);
   const heldBack = held.length === 0 ? new Map<string, HeldBack>() : await reader.heldBack(held);
   const deadLetters = await countDeadLetters(reader, without(leaderless, letters));
@@ -138,7 +143,7 @@ const without = (
   all: readonly TopicPartition[],
 ): readonly TopicPartition[] => {
   const keys = new Set(left.map(keyOf));
-  return all.filter((it) => !keys.has(keyOf(it)));
+  return all.filter((partition) => !keys.has(keyOf(partition)));
 };
 
 const timestampOfFirst = async (
@@ -155,7 +160,7 @@ const countDeadLetters = async (
   letters: readonly TopicPartition[],
 ): Promise<ReadonlyMap<number, number>> => {
   const bounds = await reader.bounds(letters);
-  const ranges = bounds.map(({ low, stable, ...it }) => ({ ...it, from: low, to: stable }));
+  const ranges = bounds.map(({ low, stable, ...partition }) => ({ ...partition, from: low, to: stable }));
   const counts = new Map<number, number>();
   let total = 0;
   for await (const { partition } of reader.read(ranges)) {

@@ -51,11 +51,11 @@ export const openVerifyState = async (
   try {
     await mkdir(folder, { recursive: true, mode: 0o700 });
     await requireOurs(folder);
-    await mark(folder);
+    await markAsState(folder);
     const hold = await holdFolder(folder, onWatch, timing);
     onClose(() => hold.release());
     // Mark the folder again: the previous holder may have completed in the meantime, and removed the marker.
-    await mark(folder);
+    await markAsState(folder);
     const earlier = await readIdentity(folder);
     if (earlier !== null) requireSame(folder, earlier, identity);
     // Without `verification.json`, the files are left from a verification that was killed while it removed them.
@@ -101,7 +101,7 @@ const requirePlain = async (folder: string, name: string): Promise<void> => {
   throw wrongUse(`--state ${folder}: its entry ${name} was not made by a verification; name another folder`);
 };
 
-const mark = (folder: string): Promise<void> =>
+const markAsState = (folder: string): Promise<void> =>
   writeFile(join(folder, MARKER), MARKER_TEXT, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   });
@@ -124,13 +124,13 @@ const readIdentity = async (folder: string): Promise<VerificationIdentity | null
     throw error;
   });
   if (text === null) return null;
-  const identity = parsed(text);
+  const identity = parseJson(text);
   if (typeof identity !== 'object' || identity === null)
     throw damagedState(folder, `${IDENTITY_FILE} was not written by a verification`);
   return identity as VerificationIdentity;
 };
 
-const parsed = (text: string): unknown => {
+const parseJson = (text: string): unknown => {
   try {
     return JSON.parse(text);
   } catch {

@@ -38,7 +38,11 @@ ${figuresTable(was, whatIf)}
 <p>The people with the largest change. Left of the line: owes runs. Right of the line: has made more than the fair share.</p>
 ${pairs({
   label: 'Runs made minus fair share, per person, as it was and as it would be',
-  rows: people.map((it) => ({ name: `${it.userId} · ${it.channelId}`, was: it.was, whatIf: it.whatIf })),
+  rows: people.map(({ userId, channelId, was, whatIf }) => ({
+    name: `${userId} · ${channelId}`,
+    was,
+    whatIf,
+  })),
   middle: 0,
   unit: 'runs made minus fair share',
 })}

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { textArray } from '../binary-arrays.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import { type ForgettingScope, inReach } from './read-page.ts';
 
@@ -11,7 +11,7 @@ export const countBodies = (
   scope: ForgettingScope,
   channelIds: readonly string[] | undefined,
 ): Promise<number> =>
-  during('counting stored bodies', () => {
+  withPostgresFailure('counting stored bodies', () => {
     const inChannels =
       channelIds === undefined
         ? sql.fragment`true`

@@ -1,5 +1,5 @@
 import { sql } from 'slonik';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database, Transaction } from '../pool.ts';
 import { keepRebuildOut } from '../rebuild/rebuild-lock.ts';
 import {
@@ -39,7 +39,7 @@ export const forgetPage = (
   { scope, channelId, after, emittedByNow, mode }: PageRequest,
   forget: (due: readonly StoredBodies[]) => readonly RewrittenBodies[],
 ): Promise<ForgottenPage> =>
-  during('forgetting personal data in stored decisions', () =>
+  withPostgresFailure('forgetting personal data in stored decisions', () =>
     pool.transaction(async (transaction) => {
       if (mode === 'write') await lockOutOthers(transaction);
       const { due, rows, last } = await readPage(transaction, scope, channelId, after, emittedByNow);

@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database } from '../pool.ts';
 
 export type PolicyChangesRequest = {
@@ -20,7 +20,7 @@ export const forgetPolicyChanges = (
   pool: Database,
   { names, channelId, mode }: PolicyChangesRequest,
 ): Promise<number> =>
-  during('forgetting who changed policies', async () => {
+  withPostgresFailure('forgetting who changed policies', async () => {
     const of = sql.fragment`
       changed_by = ANY(${sql.array([...names], 'text')})
       AND (${channelId ?? null}::text IS NULL OR channel_id = ${channelId ?? null})`;

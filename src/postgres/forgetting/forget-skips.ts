@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import { FORGOTTEN } from './forget-policy-changes.ts';
 
@@ -10,7 +10,7 @@ export const forgetSkips = (
   names: readonly string[],
   mode: 'dry' | 'write',
 ): Promise<number> =>
-  during('forgetting who skipped records', async () => {
+  withPostgresFailure('forgetting who skipped records', async () => {
     const of = sql.fragment`skipped_by = ANY(${sql.array([...names], 'text')})`;
     if (mode === 'dry')
       return pool.oneFirst(sql.type(z.object({ count: z.number() }))`

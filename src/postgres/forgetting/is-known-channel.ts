@@ -1,11 +1,11 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database } from '../pool.ts';
 
 /** Whether anything was ever decided in a channel, or its policy was ever set. */
 export const isKnownChannel = (pool: Database, channelId: string): Promise<boolean> =>
-  during('looking for a channel', () =>
+  withPostgresFailure('looking for a channel', () =>
     pool.oneFirst(sql.type(z.object({ known: z.boolean() }))`
       SELECT EXISTS (SELECT FROM channel_ledger WHERE channel_id = ${channelId})
         OR EXISTS (SELECT FROM decision WHERE channel_id = ${channelId})

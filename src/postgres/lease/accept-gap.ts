@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import { ofPartition, type LeaseScope } from './lease-scope.ts';
 
@@ -14,7 +14,7 @@ export const acceptGap = (
   scope: LeaseScope,
   { partition, before }: { readonly partition: number; readonly before: number },
 ): Promise<number | null> =>
-  during(
+  withPostgresFailure(
     `accepting that ${scope.topic}/${String(partition)} has lost its records below offset ${String(before)}`,
     () =>
       pool.maybeOneFirst(sql.type(z.object({ given_up_before: z.number() }))`

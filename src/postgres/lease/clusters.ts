@@ -1,12 +1,12 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import type { LeaseScope } from './lease-scope.ts';
 
 /** Other Kafka clusters with leases on this topic. If there is one, `serve` must not start before `adopt-cluster` has run. */
 export const otherClusters = (pool: Database, { clusterId, topic }: LeaseScope): Promise<readonly string[]> =>
-  during(`looking for other clusters with ${topic}`, async () => {
+  withPostgresFailure(`looking for other clusters with ${topic}`, async () => {
     const rows = await pool.any(sql.type(z.object({ cluster_id: z.string() }))`
       SELECT DISTINCT cluster_id FROM partition_lease
       WHERE topic = ${topic} AND cluster_id <> ${clusterId} AND retired_at IS NULL
@@ -21,7 +21,7 @@ export const otherClusters = (pool: Database, { clusterId, topic }: LeaseScope):
  * @returns the clusters that were retired by this call
  */
 export const adoptCluster = (pool: Database, { clusterId, topic }: LeaseScope): Promise<readonly string[]> =>
-  during(`adopting cluster ${clusterId} for ${topic}`, () =>
+  withPostgresFailure(`adopting cluster ${clusterId} for ${topic}`, () =>
     pool.transaction(async (transaction) => {
       await transaction.query(sql.unsafe`
         UPDATE partition_lease SET retired_at = NULL

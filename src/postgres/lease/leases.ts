@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { RecordedAlarm } from '../../processor/alarm.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import { isNewLog } from './lease-scope.ts';
 
@@ -35,7 +35,7 @@ export type PartitionLease = {
 
 /** Whether `runclose setup` was ever run in this database. */
 export const hasLeases = (pool: Database): Promise<boolean> =>
-  during('looking for the leases', () =>
+  withPostgresFailure('looking for the leases', () =>
     pool.oneFirst(
       sql.type(z.object({ there: z.boolean() }))`SELECT to_regclass('partition_lease') IS NOT NULL AS there`,
     ),
@@ -43,7 +43,7 @@ export const hasLeases = (pool: Database): Promise<boolean> =>
 
 /** The leases of a topic that are not retired, of all clusters, sorted by cluster and partition. */
 export const listLeases = (pool: Database, topic: string): Promise<readonly PartitionLease[]> =>
-  during(`reading the leases of ${topic}`, async () => {
+  withPostgresFailure(`reading the leases of ${topic}`, async () => {
     const rows = await pool.any(sql.type(leaseRow)`
       SELECT cluster_id, topic, partition, input_id, outputs_id, epoch, holder, group_id, generation, next_offset, emitted_through, given_up_before, cut_short, used_at,
         alarm_offset, alarm_code, alarm_message, ${isNewLog} AS is_new_log

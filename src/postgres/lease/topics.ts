@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { bigintArray, integerArray } from '../binary-arrays.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database } from '../pool.ts';
 import type { LeaseScope } from './lease-scope.ts';
 
@@ -10,7 +10,7 @@ import type { LeaseScope } from './lease-scope.ts';
  * No stored event of the old topic will be emitted, so none is kept for that: `purge` and `forget` may remove it. Safe to run again.
  */
 export const adoptInput = (pool: Database, { clusterId, topic }: LeaseScope): Promise<void> =>
-  during(`adopting the new ${topic}`, async () => {
+  withPostgresFailure(`adopting the new ${topic}`, async () => {
     await pool.query(sql.unsafe`
       UPDATE partition_lease
       SET retired_at = now(), epoch = epoch + 1, cluster_id = cluster_id || '/' || source_id,
@@ -29,7 +29,7 @@ export const adoptOutputs = (
   outputsId: string,
   emittedThrough: ReadonlyMap<number, number>,
 ): Promise<void> =>
-  during(`adopting the new outputs of ${topic}`, async () => {
+  withPostgresFailure(`adopting the new outputs of ${topic}`, async () => {
     await pool.query(sql.unsafe`
       UPDATE partition_lease l
       SET outputs_id = ${outputsId}, epoch = l.epoch + 1,

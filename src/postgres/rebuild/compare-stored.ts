@@ -2,7 +2,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import type { Divergence } from '../../replay/verify/divergence.ts';
 import { firstDifference } from '../../replay/verify/first-difference.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';
 
@@ -23,7 +23,7 @@ export async function* compareStored(
   { clusterId, topic }: LeaseScope,
   { partition, from, to, channelId }: ComparedRange,
 ): AsyncGenerator<readonly Divergence[], void, undefined> {
-  const sourceId = await during('looking for the position of a rebuilt partition', () =>
+  const sourceId = await withPostgresFailure('looking for the position of a rebuilt partition', () =>
     shadow.oneFirst(sql.type(z.object({ source_id: z.number() }))`
       SELECT source_id FROM partition_lease
       WHERE cluster_id = ${clusterId} AND topic = ${topic} AND partition = ${partition}`),
@@ -36,7 +36,7 @@ export async function* compareStored(
     const window = sql.fragment`
       WHERE source_id = ${sourceId} AND source_offset >= ${begin} AND source_offset < ${end}
         AND (${channelId}::text IS NULL OR channel_id = ${channelId})`;
-    const rows = await during(
+    const rows = await withPostgresFailure(
       `comparing decisions of ${topic}/${String(partition)} at ${String(begin)}`,
       () =>
         shadow.any(sql.type(differenceRow)`

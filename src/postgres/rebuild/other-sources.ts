@@ -1,6 +1,6 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';
 
@@ -9,7 +9,7 @@ import type { Database } from '../pool.ts';
  * cluster if its leases are retired, because another cluster was adopted instead.
  */
 export const otherSources = (pool: Database, { clusterId, topic }: LeaseScope): Promise<readonly string[]> =>
-  during('looking for other inputs that change the ledgers of this database', () =>
+  withPostgresFailure('looking for other inputs that change the ledgers of this database', () =>
     pool.anyFirst(sql.type(z.object({ source: z.string() }))`
       SELECT DISTINCT topic || ' of cluster ' || cluster_id || CASE WHEN retired_at IS NULL THEN '' ELSE ', retired' END AS source
       FROM runclose.partition_lease

@@ -5,7 +5,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { PolicyVersion } from '../../replay/history.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import { policyColumns } from '../policy-row.ts';
 import type { Database, Transaction } from '../pool.ts';
 
@@ -16,7 +16,7 @@ export const policiesThatDiffer = (
   shadow: Database,
   policies: readonly PolicyVersion[],
 ): Promise<readonly PolicyPlace[]> =>
-  during('comparing the policies of the file with those that are stored', () =>
+  withPostgresFailure('comparing the policies of the file with those that are stored', () =>
     shadow.any(sql.type(placeRow)`
       SELECT channel_id, version FROM (
         SELECT ${columns} FROM ${fromFile(policies)} EXCEPT SELECT ${columns} FROM runclose.channel_policy
@@ -34,7 +34,7 @@ export const rememberPoliciesOfFile = (
   shadow: Database,
   policies: readonly PolicyVersion[],
 ): Promise<number> =>
-  during('remembering the policies of the file', () =>
+  withPostgresFailure('remembering the policies of the file', () =>
     shadow.oneFirst(sql.type(z.object({ late: z.number() }))`
       WITH remembered AS (
         INSERT INTO rebuild_policy (${columns}, changed_by, changed_at)
@@ -50,7 +50,7 @@ export const rememberPoliciesOfFile = (
 
 /** The number of remembered versions that the store does not have. */
 export const countPoliciesToRestore = (shadow: Database): Promise<number> =>
-  during('counting the policies that only the file has', () =>
+  withPostgresFailure('counting the policies that only the file has', () =>
     shadow.oneFirst(sql.type(z.object({ count: z.number() }))`
       SELECT count(*) AS count FROM rebuild_policy r
       WHERE NOT EXISTS (

@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { PolicyVersion } from '../../replay/history.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import { policyColumns, policyFromRow, policyRow } from '../policy-row.ts';
 import type { Database, Transaction } from '../pool.ts';
 
@@ -9,7 +9,7 @@ import type { Database, Transaction } from '../pool.ts';
 export const readPoliciesOfRebuild = (
   connection: Database | Transaction,
 ): Promise<readonly PolicyVersion[]> =>
-  during('reading the policies of the rebuild', async () => {
+  withPostgresFailure('reading the policies of the rebuild', async () => {
     const rows = await connection.any(sql.type(policyRow.extend({ after_revision: z.number() }))`
       SELECT ${policyColumns}, after_revision FROM runclose.channel_policy
       UNION ALL
@@ -26,7 +26,7 @@ export const readPoliciesOfRebuild = (
 
 /** Remembers the policies that the rebuild decides under from now on. */
 export const rememberPolicies = (shadow: Database): Promise<void> =>
-  during('remembering the policies of the rebuild', async () => {
+  withPostgresFailure('remembering the policies of the rebuild', async () => {
     await shadow.query(sql.unsafe`
       INSERT INTO channel_policy SELECT * FROM runclose.channel_policy ON CONFLICT DO NOTHING`);
   });
@@ -37,7 +37,7 @@ export const rememberPolicies = (shadow: Database): Promise<void> =>
  * has from a file may be added, if its settings are the same.
  */
 export const havePoliciesChanged = (shadow: Database): Promise<boolean> =>
-  during('comparing the policies with those of the rebuild', () =>
+  withPostgresFailure('comparing the policies with those of the rebuild', () =>
     shadow.oneFirst(sql.type(z.object({ changed: z.boolean() }))`
       SELECT EXISTS (
         SELECT FROM channel_policy s

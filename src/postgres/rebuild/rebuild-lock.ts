@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database, Transaction } from '../pool.ts';
 
 /** The schema in which a rebuild works. */
@@ -42,7 +42,7 @@ export const keepRebuildOut = async (transaction: Transaction): Promise<void> =>
 
 /** Whether the schema of a rebuild exists, whether or not the rebuild is still running. */
 export const isRebuildLeft = (connection: Database | Transaction): Promise<boolean> =>
-  during('looking for the schema of a rebuild', () =>
+  withPostgresFailure('looking for the schema of a rebuild', () =>
     connection.oneFirst(sql.type(z.object({ left: z.boolean() }))`
       SELECT to_regclass(${`${SHADOW_SCHEMA}.rebuild`}) IS NOT NULL AS left`),
   );

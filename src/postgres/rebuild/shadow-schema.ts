@@ -7,7 +7,7 @@ import pg from 'pg';
 import { Failure } from '../../processor/failure.ts';
 import { openClient } from '../client.ts';
 import type { ServerSettings, Source } from '../server-settings.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import { migrateSchema } from '../migrate.ts';
 import { ownerSession } from '../session-settings.ts';
@@ -49,7 +49,7 @@ export type ShadowSchema = {
 
 /** Fatal if another rebuild is running. */
 export const openShadowSchema = (settings: Source<ServerSettings>): Promise<ShadowSchema> =>
-  during('opening the schema of the rebuild', async () => {
+  withPostgresFailure('opening the schema of the rebuild', async () => {
     const client = await openClient(settings, 'runclose replay rebuild', ownerSession('runclose'));
     try {
       // Do not fail at once: a page of `purge` or `forget` may hold the lock for a moment. The usual limit for locks applies.
@@ -59,9 +59,10 @@ export const openShadowSchema = (settings: Source<ServerSettings>): Promise<Shad
       throw error instanceof pg.DatabaseError && error.code === LOCK_NOT_AVAILABLE ? rebuildRunning() : error;
     }
     return {
-      status: () => during('looking for the schema of an earlier rebuild', () => readStatus(client)),
+      status: () =>
+        withPostgresFailure('looking for the schema of an earlier rebuild', () => readStatus(client)),
       create: (facts, groupId, fill) =>
-        during('creating the schema of the rebuild', async () => {
+        withPostgresFailure('creating the schema of the rebuild', async () => {
           const takenOver = await createTables(client, facts, groupId);
           await fill();
           await client.query(
@@ -78,10 +79,10 @@ export const openShadowSchema = (settings: Source<ServerSettings>): Promise<Shad
           return takenOver;
         }),
       noteWithoutEvents: () =>
-        during('noting that events are not compared', async () => {
+        withPostgresFailure('noting that events are not compared', async () => {
           await client.query(`UPDATE ${SHADOW_SCHEMA}.rebuild SET without_events = true`);
         }),
-      drop: () => during('dropping the schema of the rebuild', () => drop(client)),
+      drop: () => withPostgresFailure('dropping the schema of the rebuild', () => drop(client)),
       close: async () => {
         await client.end().catch(() => undefined);
       },
@@ -180,10 +181,10 @@ const takeOver = async (client: pg.Client, facts: ShadowFacts, groupId: string):
      LEFT JOIN runclose.partition_lease l ON l.cluster_id = $1 AND l.topic = $2 AND l.partition = p.partition`,
     [clusterId, topic, groupId, Object.keys(begins), Object.values(begins)],
   );
-  const earlier = (table: string): string => `
+  const copyEarlier = (table: string): string => `
     INSERT INTO ${table} SELECT t.* FROM runclose.${table} t LEFT JOIN partition_lease l USING (source_id)
     WHERE (l.source_id IS NULL OR t.source_offset < l.next_offset) AND ($1::text IS NULL OR t.channel_id = $1)`;
-  await client.query(earlier('duplicate_command'), [channelId]);
-  const { rowCount } = await client.query(earlier('decision'), [channelId]);
+  await client.query(copyEarlier('duplicate_command'), [channelId]);
+  const { rowCount } = await client.query(copyEarlier('decision'), [channelId]);
   return rowCount ?? 0;
 };

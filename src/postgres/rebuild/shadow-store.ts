@@ -19,7 +19,7 @@ import { EVENT_COLUMNS, eventArrays } from '../batch/write-events.ts';
 import { MEMBER_COLUMNS, memberArrays, memberNumbersFrom } from '../batch/write-members.ts';
 import { bigintArray, integerArray, textArray } from '../binary-arrays.ts';
 import { KEEP_EVENT_DAYS } from '../event-days.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
 import { shadowMoved } from './rebuild-lock.ts';
@@ -44,7 +44,7 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
     differing: () => differing,
     claims: {
       find: (queries) =>
-        during('looking up rebuilt commands', async () => {
+        withPostgresFailure('looking up rebuilt commands', async () => {
           const { known, runs } = await connection.one(sql.type(foundRow)`
             SELECT ${jsonRows(knownCommands(scope, queries))} AS known, ${jsonRows(closedRuns(queries))} AS runs`);
           const commands = new Map(known.map((row) => [idPair(row.channelId, row.commandId), row]));
@@ -66,7 +66,7 @@ export const createShadowStore = ({ connection, scope, fingerprint }: ShadowStor
       add: () => Promise.resolve(),
     },
     keep: (portion) =>
-      during('storing rebuilt decisions', () =>
+      withPostgresFailure('storing rebuilt decisions', () =>
         connection.transaction(async (transaction) => {
           const sources = await advancePositions(transaction, scope, portion.moves);
           const stored = await readStoredAlready(transaction, portion.decisions);

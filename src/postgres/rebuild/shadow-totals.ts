@@ -1,14 +1,14 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { Divergence } from '../../replay/verify/divergence.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { Database } from '../pool.ts';
 
 /** How much a shadow holds so far. */
 export type ShadowTotals = z.infer<typeof totalsRow>;
 
 export const readShadowTotals = (shadow: Database): Promise<ShadowTotals> =>
-  during('counting the rebuilt decisions', () =>
+  withPostgresFailure('counting the rebuilt decisions', () =>
     shadow.one(sql.type(totalsRow)`
       SELECT
         (SELECT count(*) FROM channel_ledger) AS channels,
@@ -34,7 +34,7 @@ export async function* readContradictions(
   behind: number,
 ): AsyncGenerator<Contradiction, void, undefined> {
   for (let after = behind; ;) {
-    const page = await during('reading the decisions that contradict the events', () =>
+    const page = await withPostgresFailure('reading the decisions that contradict the events', () =>
       shadow.any(sql.type(contradictionRow)`
         SELECT id, divergence FROM rebuild_contradiction WHERE id > ${after} ORDER BY id LIMIT ${PAGE}`),
     );

@@ -11,7 +11,7 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { Failure } from '../../processor/failure.ts';
 import { bigintArray, integerArray } from '../binary-arrays.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
 import { SHADOW_SCHEMA, shadowMoved } from './rebuild-lock.ts';
@@ -41,9 +41,9 @@ export const swapSchemas = (
   groupId: string,
   finish: (standstill: PausedStore) => Promise<ReadonlyMap<number, number>>,
 ): Promise<number> =>
-  during('swapping the rebuilt tables with the stored ones', async () => {
+  withPostgresFailure('swapping the rebuilt tables with the stored ones', async () => {
     let begun = performance.now();
-    const left = (): number => MAX_PAUSE_MS - (performance.now() - begun);
+    const msLeft = (): number => MAX_PAUSE_MS - (performance.now() - begun);
     // slonik must not retry: `finish` keeps state in memory, which would count the decisions of a rolled-back transaction as stored.
     const withoutRetry = 0;
     await pool.transaction(async (transaction) => {
@@ -55,7 +55,7 @@ export const swapSchemas = (
       await transaction.query(sql.unsafe`
         LOCK TABLE runclose.channel_ledger, runclose.decision, runclose.channel_member, runclose.duplicate_command
         IN ACCESS EXCLUSIVE MODE`);
-      await limitStatements(transaction, left());
+      await limitStatements(transaction, msLeft());
       await claimSwap(transaction);
       await mustBeOfOneVersion(transaction);
       const leases = await transaction.any(sql.type(leaseRow)`
@@ -65,16 +65,16 @@ export const swapSchemas = (
       const positions = await finish({
         transaction,
         positions: new Map(leases.map((lease) => [lease.partition, lease.next_offset])),
-        left,
+        left: msLeft,
       });
-      const limit = (): Promise<void> => limitStatements(transaction, left());
-      await limit();
+      const limitToRest = (): Promise<void> => limitStatements(transaction, msLeft());
+      await limitToRest();
       await mustStandAt(transaction, scope, positions);
       await takeLeases(transaction, scope, groupId, positions);
-      await limit();
+      await limitToRest();
       await moveEvents(transaction);
-      await swapTables(transaction, limit);
-      if (left() < 0) throw tooLong();
+      await swapTables(transaction, limitToRest);
+      if (msLeft() < 0) throw tooLong();
     }, withoutRetry);
     return performance.now() - begun;
   });
@@ -177,7 +177,7 @@ const takenMeanwhile = (): Failure =>
 
 /** Everything that can be done before the pause. */
 export const prepareSwap = (shadow: Database): Promise<void> =>
-  during('preparing the swap', async () => {
+  withPostgresFailure('preparing the swap', async () => {
     await shadow.transaction(async (transaction) => {
       await moveEvents(transaction);
       // `moveEvents` has deleted all rows. Truncate too: scanning the dead rows again would make the pause longer.
@@ -249,7 +249,7 @@ const viewRow = z.object({ name: z.string(), definition: z.string(), options: z.
 
 /** Deletes bodies that no decision refers to any more, because the rebuild replaced it. Resolves with the number of deleted rows. */
 export const dropReplacedEvents = (pool: Database): Promise<number> =>
-  during('dropping the bodies of replaced decisions', async () => {
+  withPostgresFailure('dropping the bodies of replaced decisions', async () => {
     const { rowCount } = await pool.query(sql.unsafe`
       DELETE FROM runclose.decision_event e USING decision replaced
       WHERE e.channel_id = replaced.channel_id AND e.command_id = replaced.command_id

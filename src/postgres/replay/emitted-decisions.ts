@@ -1,7 +1,7 @@
 import { sql } from 'slonik';
 import { z } from 'zod';
 import type { Outcome } from '../../processor/ports/decision-store.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import { ofPartition, type LeaseScope } from '../lease/lease-scope.ts';
 import type { Database } from '../pool.ts';
 
@@ -34,7 +34,7 @@ export const countEmittedDecisions = (
   scope: LeaseScope,
   wanted: DecisionsWanted,
 ): Promise<{ readonly count: number; readonly first: readonly NamedDecision[] }> =>
-  during(`counting the decisions on ${scope.topic}/${String(wanted.partition)}`, async () => {
+  withPostgresFailure(`counting the decisions on ${scope.topic}/${String(wanted.partition)}`, async () => {
     const { partition, outcome, before, since, until, channelId, most, named } = wanted;
     const rows = await pool.any(sql.type(countedRow)`
       SELECT found.*, count(*) OVER () AS total
@@ -61,16 +61,19 @@ export const readForgottenDecisions = (
   scope: LeaseScope,
   partition: number,
 ): Promise<readonly (NamedDecision & { readonly outcome: Outcome })[]> =>
-  during(`reading which decisions on ${scope.topic}/${String(partition)} were redacted`, async () => {
-    const rows = await pool.any(sql.type(forgottenRow)`
+  withPostgresFailure(
+    `reading which decisions on ${scope.topic}/${String(partition)} were redacted`,
+    async () => {
+      const rows = await pool.any(sql.type(forgottenRow)`
       SELECT d.source_offset, d.channel_id, d.run_id, d.outcome
       FROM partition_lease l
       JOIN decision d ON d.source_id = l.source_id
       JOIN decision_event e USING (channel_id, command_id, stored_at)
       WHERE ${ofPartition(scope, partition)} AND e.forgotten_at IS NOT NULL
       ORDER BY d.source_offset`);
-    return rows.map((row) => ({ ...decisionOf(partition, row), outcome: row.outcome }));
-  });
+      return rows.map((row) => ({ ...decisionOf(partition, row), outcome: row.outcome }));
+    },
+  );
 
 const decisionRow = z.object({
   source_offset: z.number(),

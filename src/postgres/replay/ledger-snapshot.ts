@@ -4,7 +4,7 @@ import type { Member } from '../../domain/ledger.ts';
 import type { FoldedLedger } from '../../replay/channel-ledgers.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { textArray } from '../binary-arrays.ts';
-import { during } from '../failures.ts';
+import { withPostgresFailure } from '../failures.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
 import { ringFromText } from '../ring.ts';
@@ -16,7 +16,7 @@ export const readLedgerSnapshot = (
   pool: Database,
   { clusterId, topic }: LeaseScope,
 ): Promise<LedgerSnapshot> =>
-  during(`taking a snapshot of the ledgers of ${topic}`, () =>
+  withPostgresFailure(`taking a snapshot of the ledgers of ${topic}`, () =>
     pool.transaction(async (transaction) => {
       await transaction.query(sql.unsafe`SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY`);
       // Lock before reading: a swap in between would combine the positions of the old tables with the ledgers of the rebuilt ones.

@@ -70,26 +70,26 @@ export const createEventsOnlyAudit = ({ eventIdOf }: AuditDeps): EventsOnlyAudit
         return [];
       case 'next':
         counts.decided += 1;
-        return placed(arrival.item, channel.runs.check(arrival.item.event));
+        return divergencesAt(arrival.item, channel.runs.check(arrival.item.event));
       case 'missing': {
         const { from, to, item } = arrival;
         channel.runs.miss(from, to);
         const expected = from === to ? `run ${String(from)}` : `runs ${String(from)} to ${String(to)}`;
-        return placed(item, [finding('EVENT_MISSING', 'sequence', expected, `run ${String(to + 1)}`)]);
+        return divergencesAt(item, [finding('EVENT_MISSING', 'sequence', expected, `run ${String(to + 1)}`)]);
       }
       case 'reordered':
         return [outOfOrder(arrival.item, arrival.behind)];
       case 'late':
         return [
           outOfOrder(arrival.item, arrival.behind),
-          ...placed(arrival.item, chargesDifference(arrival.item.event)),
+          ...divergencesAt(arrival.item, chargesDifference(arrival.item.event)),
         ];
       case 'doubled':
-        return placed(arrival.item, doubled(arrival.item, arrival.first));
+        return divergencesAt(arrival.item, findingsOfDouble(arrival.item, arrival.first));
       case 'taken': {
         const { item, first } = arrival;
         const expected = `${first.eventId} at ${first.position}`;
-        return placed(item, [finding('SEQUENCE_TAKEN', 'sequence', expected, item.event.eventId)]);
+        return divergencesAt(item, [finding('SEQUENCE_TAKEN', 'sequence', expected, item.event.eventId)]);
       }
     }
   };
@@ -100,13 +100,13 @@ export const createEventsOnlyAudit = ({ eventIdOf }: AuditDeps): EventsOnlyAudit
       counts.events += 1;
       if (isForgotten(event)) counts.forgotten += 1;
       if (!(Number.isSafeInteger(event.sequence) && event.sequence >= 1))
-        return placed(item, [finding('SEQUENCE_IMPOSSIBLE', 'sequence', '1 or more', event.sequence)]);
+        return divergencesAt(item, [finding('SEQUENCE_IMPOSSIBLE', 'sequence', '1 or more', event.sequence)]);
       const channel = channels.get(event.channelId) ?? open(event.channelId);
       const eventId = eventIdOf(event);
       return [
         ...(eventId === event.eventId
           ? []
-          : placed(item, [finding('EVENT_ID_DIFFERS', 'eventId', eventId, event.eventId)])),
+          : divergencesAt(item, [finding('EVENT_ID_DIFFERS', 'eventId', eventId, event.eventId)])),
         ...channel.order.take(item).flatMap((arrival) => arrive(channel, arrival)),
       ];
     },
@@ -131,7 +131,7 @@ export const createEventsOnlyAudit = ({ eventIdOf }: AuditDeps): EventsOnlyAudit
 /**
  * The second event may not be a true copy. If the first one is known, compares their contents; otherwise only checks the event by itself.
  */
-const doubled = (item: ClosedRunEvent, first: Known | null): readonly Finding[] => {
+const findingsOfDouble = (item: ClosedRunEvent, first: Known | null): readonly Finding[] => {
   const { event } = item;
   if (first === null)
     return [
@@ -153,13 +153,13 @@ const outOfOrder = (item: ClosedRunEvent, behind: number): EventDivergence => {
     `before run ${String(sequence + 1)}`,
     `behind run ${String(behind)}`,
   );
-  return place(item, what);
+  return divergenceAt(item, what);
 };
 
-const placed = (item: ClosedRunEvent, findings: readonly Finding[]): readonly EventDivergence[] =>
-  findings.map((what) => place(item, what));
+const divergencesAt = (item: ClosedRunEvent, findings: readonly Finding[]): readonly EventDivergence[] =>
+  findings.map((what) => divergenceAt(item, what));
 
-const place = ({ event, position }: ClosedRunEvent, { code, ...what }: Finding): EventDivergence => ({
+const divergenceAt = ({ event, position }: ClosedRunEvent, { code, ...what }: Finding): EventDivergence => ({
   code,
   channelId: event.channelId,
   runId: event.runId,

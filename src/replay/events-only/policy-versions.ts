@@ -7,10 +7,10 @@ export type PolicyVersions = { check(fairness: Fairness): readonly Finding[] };
 
 export const createPolicyVersions = (): PolicyVersions => {
   let version = 0;
-  let known = new Set([settings(DEFAULT_CHANNEL_POLICY)]);
+  let known = new Set([settingsText(DEFAULT_CHANNEL_POLICY)]);
   return {
     check: (fairness) => {
-      const found = settings(fairness);
+      const found = settingsText(fairness);
       if (fairness.policyVersion > version) {
         version = fairness.policyVersion;
         known = new Set([found]);
@@ -20,21 +20,21 @@ export const createPolicyVersions = (): PolicyVersions => {
         const expected = `${String(version)} or higher`;
         version = fairness.policyVersion;
         known = new Set([found]);
-        return [contradicted('fairness.policyVersion', expected, fairness.policyVersion)];
+        return [contradiction('fairness.policyVersion', expected, fairness.policyVersion)];
       }
       if (known.has(found)) return [];
       const expected = [...known].join(' or ');
       // Report each contradiction only once.
       known.add(found);
-      return [contradicted('fairness', `version ${String(version)}: ${expected}`, found)];
+      return [contradiction('fairness', `version ${String(version)}: ${expected}`, found)];
     },
   };
 };
 
-const contradicted = (field: string, expected: unknown, found: unknown): Finding =>
+const contradiction = (field: string, expected: unknown, found: unknown): Finding =>
   finding('POLICY_VERSION_CONTRADICTED', field, expected, found);
 
-const settings = ({
+const settingsText = ({
   policy,
   windowRuns,
   repeat,

@@ -94,7 +94,7 @@ export const createRunCheck = (): RunCheck => {
       return [
         ...faults,
         ...differences,
-        ...met.flatMap(impossible),
+        ...met.flatMap(impossibleNumbers),
         ...charges,
         ...(charges.length > 0 ? [] : sums),
       ];
@@ -144,7 +144,7 @@ const numbersThatDiffer = ({ kind, member, entry, index }: Met): readonly Findin
   return kind === 'differs' ? entryDifferences({ served, balance, lastServedSequence }, entry, index) : [];
 };
 
-const impossible = ({ impossible: what, entry, index }: Met): readonly Finding[] =>
+const impossibleNumbers = ({ impossible: what, entry, index }: Met): readonly Finding[] =>
   what === null
     ? []
     : [

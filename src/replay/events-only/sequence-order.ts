@@ -69,13 +69,13 @@ export const createSequenceOrder = (): SequenceOrder => {
     return [{ kind: 'missing', from, to, item }, ...passWaiting()];
   };
 
-  const again = (item: ClosedRunEvent, first: Known): Arrival =>
+  const repeated = (item: ClosedRunEvent, first: Known): Arrival =>
     first.eventId === item.event.eventId ? { kind: 'doubled', item, first } : { kind: 'taken', item, first };
 
   const takeOld = (item: ClosedRunEvent, behind: number): Arrival => {
     const { sequence } = item.event;
     const first = recent.get(sequence);
-    if (first !== undefined) return again(item, first);
+    if (first !== undefined) return repeated(item, first);
     const isMissing = gaps.some(({ from, to }) => sequence >= from && sequence <= to);
     if (!isMissing) return { kind: 'doubled', item, first: null };
     return { kind: 'late', item, behind };
@@ -95,7 +95,7 @@ export const createSequenceOrder = (): SequenceOrder => {
         return [...reordered, pass(item), ...passWaiting()];
       }
       const first = waiting.get(sequence);
-      if (first !== undefined) return [again(item, knownOf(first))];
+      if (first !== undefined) return [repeated(item, knownOf(first))];
       waiting.set(sequence, item);
       return waiting.size > MAX_WAITING_RUNS ? jump() : [];
     },

@@ -1,7 +1,7 @@
 import { emissionsOf } from '../../processor/emissions.ts';
 import type { Emission } from '../../processor/ports/output.ts';
 import type { Redecided } from '../decider.ts';
-import { place, positionText } from '../../wire/position.ts';
+import { readablePosition, positionText } from '../../wire/position.ts';
 import type { EmittedRecord, FoundRecord, History, HistoryRecord, OutputKind } from '../history.ts';
 import type { Divergence, DivergenceCode } from './divergence.ts';
 import { firstDifference, type Difference } from './first-difference.ts';
@@ -66,7 +66,7 @@ export const compareEvents = async (
   return divergences;
 };
 
-export const placeOf = ({ record }: EmittedRecord): string => place(record);
+export const placeOf = ({ record }: EmittedRecord): string => readablePosition(record);
 
 export const idsOf = ({ entry }: Redecided): Pick<Divergence, 'channelId' | 'runId' | 'commandId'> =>
   entry.kind === 'poison'

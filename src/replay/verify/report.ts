@@ -48,25 +48,25 @@ export const reportOf = (
     const ledgers = createChannelLedgers(policies, folded);
     for (const divergence of compareLedgers(ledgers, snapshot, isIncluded)) divergences.add(divergence);
   }
-  const sum = (of: (verification: Verification) => number): number =>
+  const sumOf = (of: (verification: Verification) => number): number =>
     parts.reduce((total, { verification }) => total + of(verification), 0);
   return {
-    commands: sum(({ commands }) => commands),
+    commands: sumOf(({ commands }) => commands),
     outcomes: {
-      closed: sum(({ outcomes }) => outcomes.closed),
-      rejected: sum(({ outcomes }) => outcomes.rejected),
-      duplicates: sum(({ outcomes }) => outcomes.duplicates),
-      deadLetters: sum(({ outcomes }) => outcomes.deadLetters),
+      closed: sumOf(({ outcomes }) => outcomes.closed),
+      rejected: sumOf(({ outcomes }) => outcomes.rejected),
+      duplicates: sumOf(({ outcomes }) => outcomes.duplicates),
+      deadLetters: sumOf(({ outcomes }) => outcomes.deadLetters),
     },
     channels: folded.length,
     compared: {
-      events: sum(({ events }) => events),
-      decisions: sum(({ decisions }) => decisions),
+      events: sumOf(({ events }) => events),
+      decisions: sumOf(({ decisions }) => decisions),
       ledgers: snapshot === null ? 0 : folded.length,
     },
     forgotten: {
-      everybody: sum(({ forgotten }) => forgotten.everybody),
-      somePeople: sum(({ forgotten }) => forgotten.somePeople),
+      everybody: sumOf(({ forgotten }) => forgotten.everybody),
+      somePeople: sumOf(({ forgotten }) => forgotten.somePeople),
     },
     divergences: divergences.total(),
     counts: Object.fromEntries(divergences.counts),

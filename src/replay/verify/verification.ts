@@ -73,11 +73,11 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
   const outcomes = { closed: 0, rejected: 0, duplicates: 0, deadLetters: 0, ...resumeFrom?.outcomes };
   const compared = { events: 0, decisions: 0, ...resumeFrom?.compared };
   const forgotten = { everybody: 0, somePeople: 0, ...resumeFrom?.forgotten };
-  const begin = (partition: number): number => deps.comparedFrom.get(partition) ?? 0;
+  const firstCompared = (partition: number): number => deps.comparedFrom.get(partition) ?? 0;
   const isCompared = ({ partition, offset }: { partition: number; offset: number }): boolean =>
-    offset >= begin(partition);
+    offset >= firstCompared(partition);
   const passed = new Map(
-    facts.ranges.map(({ partition, from }) => [partition, Math.max(from, begin(partition))]),
+    facts.ranges.map(({ partition, from }) => [partition, Math.max(from, firstCompared(partition))]),
   );
   for (const [partition, offset] of resumeFrom?.passed ?? []) passed.set(partition, offset);
   const isIncluded = (id: string): boolean => channelId === undefined || id === channelId;
@@ -167,7 +167,7 @@ export const verify = async (deps: VerifyDeps): Promise<Verification> => {
     if (history.place === undefined || history.place() !== undefined) await deps.onPortion?.(soFar);
   }
   for (const { partition, to } of facts.ranges)
-    await compareStored(partition, Math.max(to, begin(partition)), []);
+    await compareStored(partition, Math.max(to, firstCompared(partition)), []);
   misplaced.flush();
 
   return { commands, outcomes, ...compared, forgotten, divergences };

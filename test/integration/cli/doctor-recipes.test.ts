@@ -156,10 +156,31 @@ describe('What `runclose doctor` prints mends', function () {
   for (const right of [
     'REVOKE USAGE ON SCHEMA runclose FROM runclose_processor',
     'REVOKE ALL ON ALL TABLES IN SCHEMA runclose FROM runclose_processor',
+    'REVOKE EXECUTE ON FUNCTION runclose.create_decision_event_days() FROM runclose_processor',
   ])
     it(`a role that lacks a right: ${right}`, async () => {
       await deployment.database.query(right);
       expect(await mended()).to.deep.equal(['postgres-right-missing']);
       await decides();
     });
+
+  it('indexes and constraints that were dropped', async () => {
+    for (const dropped of [
+      'DROP INDEX runclose.decision_source, runclose.decision_closed_run',
+      'ALTER TABLE runclose.decision DROP CONSTRAINT decision_pkey, DROP CONSTRAINT decision_outcome_check',
+      'ALTER TABLE runclose.decision_event DROP CONSTRAINT decision_event_pkey',
+      'ALTER TABLE runclose.partition_lease DROP CONSTRAINT partition_lease_source_id_key',
+      // Not unique, so it prevents nothing.
+      'CREATE INDEX decision_source ON runclose.decision (source_id, source_offset)',
+    ])
+      await deployment.database.query(dropped);
+    const faults = await examine();
+    expect(faults.map(({ code }) => code)).to.deep.equal(Array.from({ length: 6 }, () => 'schema-damaged'));
+    for (const { advice } of faults) {
+      const [, statements = ''] = /runs: (.+)$/.exec(advice ?? '') ?? [];
+      await deployment.database.query(statements);
+    }
+    expect(await examine()).to.deep.equal([]);
+    await decides();
+  });
 });

@@ -6,6 +6,7 @@ import { migrate } from '../../../src/postgres/migrate.ts';
 import { readMigrations } from '../../../src/postgres/migration-files.ts';
 import { ping } from '../../../src/postgres/ping.ts';
 import { createPool, type PostgresSettings } from '../../../src/postgres/pool.ts';
+import { schemaObjectsIn } from '../../../src/postgres/schema-objects.ts';
 import { requireSchemaVersion } from '../../../src/postgres/schema-version.ts';
 import {
   createEmptyDatabase,
@@ -49,10 +50,44 @@ describe('migrating', () => {
       roleGranted: false,
       applied: [],
       version: all.length,
+      rightsGranted: false,
     });
     expect(await query('SELECT version, name FROM runclose.schema_migration ORDER BY version')).to.deep.equal(
       all.map((name, index) => ({ version: index + 1, name })),
     );
+  });
+
+  for (const right of [
+    'INSERT ON runclose.decision',
+    'EXECUTE ON FUNCTION runclose.create_decision_event_days()',
+    'USAGE ON SCHEMA runclose',
+  ])
+    it(`grants again what was revoked, and says so: ${right}`, async () => {
+      const { settings, query } = await migratedDatabase();
+      await query(`REVOKE ${right} FROM runclose_processor`);
+      expect(await migrate(settings)).to.deep.include({ applied: [], rightsGranted: true });
+      expect(await migrate(settings)).to.deep.include({ applied: [], rightsGranted: false });
+    });
+
+  it('makes exactly what doctor looks for', async () => {
+    const { query } = await migratedDatabase();
+    const rows = await query(`
+      SELECT CASE relkind WHEN 'v' THEN 'view' ELSE 'table' END AS kind, relname::text AS name FROM pg_class
+      WHERE relnamespace = 'runclose'::regnamespace AND relkind IN ('r', 'p', 'v')
+      UNION ALL
+      SELECT 'index', c.relname::text FROM pg_index JOIN pg_class c ON c.oid = indexrelid
+      WHERE c.relnamespace = 'runclose'::regnamespace
+        AND NOT EXISTS (SELECT FROM pg_constraint WHERE conindid = indexrelid)
+      UNION ALL
+      SELECT 'constraint', conname::text FROM pg_constraint
+      WHERE connamespace = 'runclose'::regnamespace AND contype IN ('p', 'u', 'c', 'x', 'f')
+      UNION ALL
+      SELECT 'function', proname::text FROM pg_proc WHERE pronamespace = 'runclose'::regnamespace`);
+    // `setup` itself creates the first table, and each day has a table of its own.
+    const others = /^schema_migration|^decision_event_(\d{8}|default_pkey)/;
+    const made = rows.filter(({ name }) => !others.test(String(name)));
+    const wanted = (await readMigrations()).flatMap((it) => schemaObjectsIn(it.sql));
+    expect(made).to.have.deep.members(wanted.map(({ kind, name }) => ({ kind, name })));
   });
 
   it('is done once, however many do it at the same time, in one database or in several', async () => {

@@ -222,11 +222,20 @@ export const publisherContract = (edges: () => SdkEdges): void => {
       const publisher = edges().publisher();
       const options = { timeout: 0, signal: 'soon', retries: 1 } as never;
       expect((await failing(publisher.closeAndWait(fresh(), options))).message).to.equal(
-        'timeout must be a whole number of milliseconds from 1 to 2147483647; signal must be an AbortSignal; retries is no option',
+        'timeout must be a whole number of milliseconds from 1 to 2147483647; signal must be an AbortSignal; retries is not an option: the options are headers, timeout, signal',
       );
       expect((await failing(publisher.publish(fresh(), { headers: { a: 1 } as never }))).message).to.equal(
         'headers.a is not a text',
       );
+      const none = null as never;
+      for (const call of [
+        publisher.publish(fresh(), none),
+        publisher.closeAndWait(fresh(), none),
+        publisher.outcomeOf({ channelId: 'C', commandId: 'c' }, none),
+        publisher.publish([], { header: {} } as never),
+        publisher.publish(none),
+      ])
+        expect(await failing(call)).to.include({ code: 'WRONG_USE' });
       expect((await failing(publisher.outcomeOf({ channelId: '' } as never))).message).to.equal(
         'channelId must be a text that is not empty; commandId must be a text that is not empty',
       );

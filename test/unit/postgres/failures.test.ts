@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pg from 'pg';
 import { BackendTerminatedError, ConnectionError, DataIntegrityError } from 'slonik';
-import { during, postgresFailure } from '../../../src/postgres/failures.ts';
+import { withPostgresFailure, postgresFailure } from '../../../src/postgres/failures.ts';
 import { Failure } from '../../../src/processor/failure.ts';
 
 const sqlError = (code: string, message = 'said Postgres') =>
@@ -35,7 +35,7 @@ describe('what goes wrong with Postgres', () => {
     expect(['57014', '57P01', '53300'].filter(isLocal)).to.deep.equal([]);
   });
 
-  for (const state of ['42501', '42P01', '42703', '42883', '3F000']) {
+  for (const state of ['42501', '42P01', '42703', '42883', '42P10', '3F000']) {
     it(`is a matter of configuration: ${state}`, () =>
       expect(kindOf(sqlError(state))).to.equal('fatal POSTGRES_MISCONFIGURED'));
   }
@@ -86,6 +86,20 @@ describe('what goes wrong with Postgres', () => {
     expect(postgresFailure('trying', sqlError('42501')).isLoginRefused).to.equal(true);
   });
 
+  it('names who gives a right back: setup, or a superuser for what belongs to Postgres itself', () => {
+    const messageOf = (said: string): string => postgresFailure('trying', sqlError('42501', said)).message;
+    expect(messageOf('permission denied for function create_decision_event_days')).to.include(
+      '`runclose setup`, run by the owner, grants what is missing',
+    );
+    const builtIn = postgresFailure(
+      'trying',
+      sqlError('42501', 'keine Berechtigung für Funktion pg_is_in_recovery'),
+    );
+    expect(builtIn.message).to.include('GRANT EXECUTE ON FUNCTION pg_is_in_recovery TO PUBLIC');
+    expect(builtIn.message).not.to.include('runclose setup');
+    expect(builtIn.isLoginRefused, 'a running `serve` waits').to.equal(true);
+  });
+
   it('may pass when a migration has changed a table under a prepared statement', () => {
     const changed = sqlError('0A000', 'gespeicherter Plan darf den Ergebnistyp nicht ändern');
     changed.routine = 'RevalidateCachedQuery';
@@ -125,7 +139,9 @@ describe('what goes wrong with Postgres', () => {
 
   it('is a bug otherwise, and says what was being done', async () => {
     const cause = new TypeError('x is not a function');
-    const failure = await during('storing', () => Promise.reject(cause)).catch((error: unknown) => error);
+    const failure = await withPostgresFailure('storing', () => Promise.reject(cause)).catch(
+      (error: unknown) => error,
+    );
     expect(failure).to.be.instanceOf(Failure).and.to.deep.include({
       kind: 'fatal',
       code: 'UNEXPECTED_ERROR',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import { Failure } from '../../../src/processor/failure.ts';
 import type { InputBatch } from '../../../src/processor/ports/input-record.ts';
-import { behind, createTransactionSize } from '../../../src/processor/transaction-size.ts';
+import { restAfter, createTransactionSize } from '../../../src/processor/transaction-size.ts';
 
 /** Every third offset is a marker. */
 const batchOf = (records: number): InputBatch => ({
@@ -25,7 +25,7 @@ describe('The size of a transaction', () => {
       const portion = size.portionOf(rest);
       found.push(portion.records.length);
       if (portion.end === batch.end) return found;
-      rest = behind(rest, portion);
+      rest = restAfter(rest, portion);
     }
   };
 
@@ -44,7 +44,7 @@ describe('The size of a transaction', () => {
     expect(sizes(size, batch)).to.deep.equal([4, 4]);
     const portion = size.portionOf(batch);
     expect([portion.first, portion.end]).to.deep.equal([9, 22]);
-    expect(behind(batch, portion)).to.deep.equal({ ...batch, first: 22, records: batch.records.slice(4) });
+    expect(restAfter(batch, portion)).to.deep.equal({ ...batch, first: 22, records: batch.records.slice(4) });
     for (let tries = 0; tries < 5; tries++) size.failed(size.portionOf(batch), failed('KAFKA_TIMEOUT'));
     expect(sizes(size, batch)).to.deep.equal([1, 1, 1, 1, 1, 1, 1, 1]);
   });

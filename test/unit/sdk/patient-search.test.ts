@@ -13,7 +13,7 @@ describe('The search for an outcome', () => {
     searched = 0;
   });
 
-  const search = (timeout: number, signal = new AbortController().signal): Promise<string> => {
+  const search = (timeout: number, signal = new AbortController().signal): Promise<string | undefined> => {
     const once = (): Promise<string> => {
       searched++;
       const failure = failures.shift();
@@ -43,8 +43,34 @@ describe('The search for an outcome', () => {
     const refused = new Failure('fatal', 'KAFKA_TOPIC_AUTHORIZATION_FAILED', 'grant READ');
     failures = [refused];
     expect(await search(60_000).catch(failureOf)).to.equal(refused);
-    failures = [leaderless];
-    expect(await search(60_000, AbortSignal.abort()).catch(failureOf)).to.equal(leaderless);
-    expect(searched).to.equal(2);
+    expect(await search(60_000, AbortSignal.abort())).to.equal(undefined);
+    expect(searched).to.equal(1);
+  });
+
+  it('ends when nobody waits any longer, although its request has no answer', async () => {
+    const ended = new AbortController();
+    const pacer = { beforeRetry: () => Promise.resolve() };
+    const unanswered = (): Promise<string> => {
+      setImmediate(() => {
+        ended.abort();
+      });
+      return new Promise(() => undefined);
+    };
+    expect(await searchPatiently(unanswered, { pacer, signal: ended.signal, timeout: 60_000 })).to.equal(
+      undefined,
+    );
+  });
+
+  it('lets a request fail unnoticed after nobody waits for it', async () => {
+    const ended = new AbortController();
+    const pacer = { beforeRetry: () => Promise.resolve() };
+    const late = async (): Promise<string> => {
+      ended.abort();
+      await new Promise((resolve) => setImmediate(resolve));
+      searched++;
+      throw leaderless;
+    };
+    expect(await searchPatiently(late, { pacer, signal: ended.signal, timeout: 60_000 })).to.equal(undefined);
+    while (searched === 0) await new Promise((resolve) => setImmediate(resolve));
   });
 });

@@ -110,6 +110,12 @@ describe('The records, for services with a Kafka client of their own', () => {
         createEncoder(TOPIC, { schemaId: () => undefined as unknown as number })(COMMAND),
       'the lookup of schema id 1 gave no text: return the JSON text of the schema, or null if the registry does not know the id':
         () => createDecoder(TOPIC, () => ({}) as string)(value),
+      'createEncoder needs an object: pass { schemaId, topicPrefix }': () =>
+        createEncoder(TOPIC, null as never),
+      'schemaId must be a number or a function': () => createEncoder(TOPIC, {} as never),
+      'schemaOf must be a function': () => createDecoder(TOPIC, undefined as never),
+      'channelId must be a text; partitions must be a whole number from 1': () =>
+        partitionOf(undefined as never, Number.NaN),
     };
     for (const [message, work] of Object.entries(mistakes))
       expect(await failureIn(work)).to.include({ code: 'WRONG_USE', message });

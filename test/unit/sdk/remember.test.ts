@@ -92,11 +92,27 @@ describe('The memory of handled events', () => {
     });
   });
 
-  it('refuses settings that cannot work', () => {
-    for (const create of [
-      () => rememberInMemory({ events: 0 }),
+  for (const [create, fault] of [
+    [() => rememberInMemory({ events: 0 }), 'events must be a whole number from 1'],
+    [() => rememberInMemory({ event: 5 } as never), 'event is not an option: did you mean events?'],
+    [() => rememberInMemory({ events: 5, max: 5 } as never), 'max is not an option: the options are events'],
+    [() => rememberInMemory(5 as never), 'rememberInMemory needs an object: pass { events }'],
+    [() => rememberInMemory(null as never), 'rememberInMemory needs an object: pass { events }'],
+    [
+      () => rememberInPostgres(undefined as never),
+      'rememberInPostgres needs an object: pass { connect, consumer, table }',
+    ],
+    [
       () => rememberInPostgres({ connect: 'pool', consumer: '', table: 'x; DROP TABLE y' } as never),
-    ])
-      expect(create).to.throw().with.property('code', 'WRONG_USE');
-  });
+      'connect must be a function; consumer must be a text that is not empty; ' +
+        'table must be a name of lower-case letters, digits and "_", with or without a schema',
+    ],
+    [
+      () => rememberInPostgres({ connect: () => undefined, consumer: 'c', tabl: 't' } as never),
+      'tabl is not an option: did you mean table?',
+    ],
+  ] as const)
+    it(`refuses settings that cannot work: ${fault}`, () => {
+      expect(create).to.throw(fault).with.property('code', 'WRONG_USE');
+    });
 });

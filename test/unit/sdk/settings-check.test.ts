@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { topicNames } from '../../../src/kafka/names/topic-names.ts';
 import { failureOf } from '../../../src/processor/failure.ts';
 import {
   createRunClosePublisher,
@@ -55,7 +56,8 @@ describe('The settings of a publisher and of a subscriber', () => {
   });
 
   for (const [settings, fault] of [
-    [undefined, 'they must be an object'],
+    [undefined, 'they must be an object with kafka, registry'],
+    [null, 'they must be an object with kafka, registry'],
     [{ registry }, 'kafka is missing: it must be an object'],
     [
       { kafka, registry: {} },
@@ -75,15 +77,23 @@ describe('The settings of a publisher and of a subscriber', () => {
     ],
     [
       { kafka: { ...kafka, brokers: [] }, registry },
-      'kafka.brokers must be a list of at least one host:port',
+      'kafka.brokers must be a list of at least one host:port, with ports from 1 to 65535',
     ],
     [
       { kafka: { ...kafka, brokers: 'one:9092' }, registry },
-      'kafka.brokers must be a list of at least one host:port',
+      'kafka.brokers must be a list of at least one host:port, with ports from 1 to 65535',
     ],
     [
       { kafka: { ...kafka, brokers: ['one'] }, registry },
-      'kafka.brokers must be a list of at least one host:port',
+      'kafka.brokers must be a list of at least one host:port, with ports from 1 to 65535',
+    ],
+    [
+      { kafka: { ...kafka, brokers: ['one:99999'] }, registry },
+      'kafka.brokers must be a list of at least one host:port, with ports from 1 to 65535',
+    ],
+    [
+      { kafka: { ...kafka, brokers: ['[::1]:0'] }, registry },
+      'kafka.brokers must be a list of at least one host:port, with ports from 1 to 65535',
     ],
     [
       { kafka: { brokers: kafka.brokers }, registry },
@@ -126,10 +136,7 @@ describe('The settings of a publisher and of a subscriber', () => {
     [{ retries: { attempts: 0, then: 'stop' } }, 'retries.attempts must be a whole number from 1'],
     [{ retries: { attempts: 3, then: 'skip' } }, 'retries.then must be one of stop, park'],
     [{ retries: { attempts: 3, then: 'park' } }, 'retries.topic is missing: it must be the name of a topic'],
-    [
-      { retries: { attempts: 3, then: 'park', topic: 'staging.run.closed' }, topicPrefix: 'staging.' },
-      'retries.topic must not be a topic of events',
-    ],
+    [{ retries: { attempts: 3, then: 'stop', topic: 'parked' } }, "retries.topic is only for then: 'park'"],
     [{ stopTimeout: 0 }, 'stopTimeout must be a whole number of milliseconds from 1 to 2147483647'],
     [{ startTimeout: 2 ** 31 }, 'startTimeout must be a whole number of milliseconds from 1 to 2147483647'],
     [{ signal: 'SIGTERM' }, 'signal must be an AbortSignal'],
@@ -138,6 +145,13 @@ describe('The settings of a publisher and of a subscriber', () => {
       expect(subscriberFault(changes)).to.equal(fault);
     });
   }
+
+  it('of a subscriber: events are not parked in a topic of RunClose', () => {
+    for (const topic of Object.values(topicNames('staging.')))
+      expect(
+        subscriberFault({ retries: { attempts: 3, then: 'park', topic }, topicPrefix: 'staging.' }),
+      ).to.equal('retries.topic must be a topic of your own, not one of RunClose');
+  });
 
   it('are refused with all their faults at once, and without values', () => {
     const fault = subscriberFault({

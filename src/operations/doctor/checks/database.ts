@@ -1,3 +1,4 @@
+import type { MissingObject } from '../../../postgres/missing-objects.ts';
 import { SCHEMA_USAGE } from '../../../postgres/missing-grants.ts';
 import { Failure } from '../../../processor/failure.ts';
 import { type Finding, findingCodeOf, found, orOk, skipped } from '../findings.ts';
@@ -6,6 +7,7 @@ export type MigrationsDeps = {
   /** The version of the tables, or a fatal failure if they do not fit this program. */
   readonly requireVersion: () => Promise<number>;
   readonly changed: () => Promise<readonly string[]>;
+  readonly missingObjects: (version: number) => Promise<readonly MissingObject[]>;
   /** The rights that the role lacks; null: there are no tables. */
   readonly missingRights: () => Promise<readonly string[] | null>;
 };
@@ -13,22 +15,36 @@ export type MigrationsDeps = {
 export const checkMigrations = async ({
   requireVersion,
   changed,
+  missingObjects,
   missingRights,
 }: MigrationsDeps): Promise<readonly Finding[]> => {
   try {
     const version = await requireVersion();
-    const findings = (await changed()).map((name) =>
+    const changes = (await changed()).map((name) =>
       found('migrations', 'migration-changed', `migration ${name} was applied with other content`, {
         advice: 'deploy the version of RunClose that set up this database, or restore a backup',
       }),
     );
-    return orOk(findings, 'migrations', `the tables have version ${String(version)}`);
+    const damages = (await missingObjects(version)).map((it) =>
+      found('migrations', 'schema-damaged', `the ${it.kind} ${it.name} is missing or invalid`, {
+        advice: mendOf(it),
+      }),
+    );
+    return orOk([...changes, ...damages], 'migrations', `the tables have version ${String(version)}`);
   } catch (thrown) {
     // Postgres hides the tables of a schema that the role may not use: the query fails as if they were missing.
     return isMisconfigured(thrown) && cannotRead(await missingRights())
       ? [skipped('migrations', 'cannot be checked before the role may read the tables')]
       : [tablesUnfit(thrown)];
   }
+};
+
+const mendOf = ({ kind, name, mend, file }: MissingObject): string => {
+  if (kind === 'table') return 'stop every `serve`, and restore a backup';
+  const statements =
+    mend ??
+    `SET search_path = runclose; and CREATE ${kind.toUpperCase()} ${name} as in src/postgres/migrations/${file}`;
+  return `the owner of the database runs: ${statements}`;
 };
 
 const isMisconfigured = (thrown: unknown): boolean =>

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { time, withTimes } from '../../../../src/cli/text/json.ts';
+import { rfc3339, withTimes } from '../../../../src/cli/text/json.ts';
 
 describe('Records as JSON', () => {
   it('have their times as RFC 3339, at any depth, and everything else as it is', () => {
@@ -15,7 +15,7 @@ describe('Records as JSON', () => {
   });
 
   it('leave a time that RFC 3339 cannot write a number', () => {
-    expect([time(-1), time(0), time(Date.UTC(9999, 11, 31)), time(2 ** 53 - 1)]).to.deep.equal([
+    expect([rfc3339(-1), rfc3339(0), rfc3339(Date.UTC(9999, 11, 31)), rfc3339(2 ** 53 - 1)]).to.deep.equal([
       -1,
       '1970-01-01T00:00:00.000Z',
       '9999-12-31T00:00:00.000Z',

@@ -1,7 +1,7 @@
 import { expect } from 'chai';
 import pc from 'picocolors';
 import { countsText, reportText } from '../../../../src/cli/replay/verify-text.ts';
-import { count, figure } from '../../../../src/domain/words/count.ts';
+import { count, withThousands } from '../../../../src/domain/words/count.ts';
 import type { VerifyReport } from '../../../../src/replay/verify/report.ts';
 
 describe('How many there are', () => {
@@ -12,7 +12,7 @@ describe('How many there are', () => {
       '2 runs',
       '12,345 runs',
     ]);
-    expect(figure(1_234_567)).to.equal('1,234,567');
+    expect(withThousands(1_234_567)).to.equal('1,234,567');
   });
 
   it('is said alike in the report of a verification', () => {

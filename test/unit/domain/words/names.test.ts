@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { createNames, listed, plain } from '../../../../src/domain/words/names.ts';
+import { createNames, joinNames, withoutLineBreaks } from '../../../../src/domain/words/names.ts';
 
 describe('a name in a text', () => {
   it('is the display name, with the id if two people share one', () => {
@@ -23,7 +23,7 @@ describe('a name in a text', () => {
 describe('a list of names', () => {
   it('names up to four people, of more only three', () => {
     const names = ['A', 'B', 'C', 'D', 'E', 'F'];
-    expect([1, 2, 3, 4, 5, 6].map((many) => listed(names.slice(0, many)))).to.deep.equal([
+    expect([1, 2, 3, 4, 5, 6].map((many) => joinNames(names.slice(0, many)))).to.deep.equal([
       'A',
       'A and B',
       'A, B and C',
@@ -36,10 +36,10 @@ describe('a list of names', () => {
 
 describe('a field in a text', () => {
   it('has one space for each control character and line separator', () => {
-    expect(plain('a\0b\r\nc\u007fd\u009fe\u2028f\u2029g')).to.equal('a b  c d e f g');
+    expect(withoutLineBreaks('a\0b\r\nc\u007fd\u009fe\u2028f\u2029g')).to.equal('a b  c d e f g');
   });
 
   it('is literal otherwise', () => {
-    expect(plain('  <b>*Ü🙂*</b>\u00a0\u200b ')).to.equal('  <b>*Ü🙂*</b>\u00a0\u200b ');
+    expect(withoutLineBreaks('  <b>*Ü🙂*</b>\u00a0\u200b ')).to.equal('  <b>*Ü🙂*</b>\u00a0\u200b ');
   });
 });

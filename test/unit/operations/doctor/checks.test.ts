@@ -13,6 +13,7 @@ import { checkAlarms, checkTransactions } from '../../../../src/operations/docto
 import { checkTopics, checkTopicSettings } from '../../../../src/operations/doctor/checks/topics.ts';
 import { checkVersions } from '../../../../src/operations/doctor/checks/versions.ts';
 import type { Finding } from '../../../../src/operations/doctor/findings.ts';
+import type { MissingObject } from '../../../../src/postgres/missing-objects.ts';
 import type { PartitionLease } from '../../../../src/postgres/lease/leases.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 
@@ -129,10 +130,12 @@ describe('Of the database, doctor names', () => {
     requireVersion: () => Promise<number>,
     changed: readonly string[] = [],
     missing: readonly string[] | null = null,
+    damaged: readonly MissingObject[] = [],
   ) =>
     checkMigrations({
       requireVersion,
       changed: () => Promise.resolve(changed),
+      missingObjects: () => Promise.resolve(damaged),
       missingRights: () => Promise.resolve(missing),
     });
   const refusing = (code: string, missing: readonly string[] | null = null) =>
@@ -156,6 +159,27 @@ describe('Of the database, doctor names', () => {
     expect(short(await refusing('POSTGRES_MISCONFIGURED', ['INSERT on decision']))).to.deep.equal([
       ['fault', 'schema-too-old', 'runclose setup'],
     ]);
+  });
+
+  it('what was dropped, with the statement that creates it again', async () => {
+    const dropped = (kind: MissingObject['kind'], mend: string | null) =>
+      migrations(
+        () => Promise.resolve(5),
+        [],
+        [],
+        [{ kind, name: 'N', table: null, mend, file: '0002-b.sql' }],
+      );
+    const [index] = await dropped('index', 'CREATE UNIQUE INDEX N;');
+    expect([index?.status, index?.code, index?.message, index?.advice]).to.deep.equal([
+      'fault',
+      'schema-damaged',
+      'the index N is missing or invalid',
+      'the owner of the database runs: CREATE UNIQUE INDEX N;',
+    ]);
+    expect((await dropped('function', null))[0]?.advice).to.include(
+      'CREATE FUNCTION N as in src/postgres/migrations/0002-b.sql',
+    );
+    expect((await dropped('table', null))[0]?.advice).to.include('restore a backup');
   });
 
   it('rights that the role lacks', () => {

@@ -3,7 +3,10 @@ import { runCheck } from '../../../../src/operations/doctor/examine.ts';
 import { FINDING_CODES, found, ok, skipped, worstFirst } from '../../../../src/operations/doctor/findings.ts';
 import { Failure } from '../../../../src/processor/failure.ts';
 
-const failing = (code: string) => () => Promise.reject(new Failure('fatal', code, 'why'));
+const failing =
+  (code: string, message = 'why: run `runclose setup`') =>
+  () =>
+    Promise.reject(new Failure('fatal', code, message));
 
 describe('A check of doctor', () => {
   it('that gets no answer in time is a fault, not a wait', async () => {
@@ -20,6 +23,12 @@ describe('A check of doctor', () => {
     for (const code of ['KAFKA_TOPIC_MISSING', 'POSTGRES_MISCONFIGURED', 'KAFKA_TOPIC_AUTHORIZATION_FAILED'])
       expect((await runCheck({ name: 'topics' }, failing(code)))[0]?.status, code).to.equal('skipped');
     expect((await runCheck({ name: 'topics' }, failing('KAFKA_TIMEOUT')))[0]?.status).to.equal('fault');
+  });
+
+  it('names what no other check finds: a right on what belongs to Postgres itself', async () => {
+    const message = 'permission denied for function pg_is_in_recovery; a superuser must give the right back';
+    const [finding] = await runCheck({ name: 'clock' }, failing('POSTGRES_MISCONFIGURED', message));
+    expect([finding?.code, finding?.message]).to.deep.equal(['postgres-misconfigured', message]);
   });
 
   it('tells the worst first, and otherwise keeps the order', () => {

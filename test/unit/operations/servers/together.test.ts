@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { exitCodeOf } from '../../../../src/cli/frame/exit-codes.ts';
 import { describeFailure } from '../../../../src/cli/frame/failure-text.ts';
 import { ServerUnreachable } from '../../../../src/operations/servers/reach.ts';
-import { together } from '../../../../src/operations/servers/together.ts';
+import { openTogether } from '../../../../src/operations/servers/open-together.ts';
 import { Failure, failureOf } from '../../../../src/processor/failure.ts';
 
 const AWAY = new ServerUnreachable('Kafka is not reachable', ['KAFKA_BROKERS'], undefined);
@@ -14,22 +14,22 @@ const failureFrom = (work: Promise<unknown>): Promise<Failure> =>
 
 describe('Servers that are opened together', () => {
   it('are given in order', async () => {
-    expect(await together(Promise.resolve(1), Promise.resolve('two'))).to.deep.equal([1, 'two']);
+    expect(await openTogether(Promise.resolve(1), Promise.resolve('two'))).to.deep.equal([1, 'two']);
   });
 
   it('leave a single fault as it is', async () => {
-    expect(await failureFrom(together(Promise.reject(AWAY), Promise.resolve(1)))).to.equal(AWAY);
+    expect(await failureFrom(openTogether(Promise.reject(AWAY), Promise.resolve(1)))).to.equal(AWAY);
   });
 
   it('name all faults at once; wrong configuration decides the exit code', async () => {
     const failure = await failureFrom(
-      together(Promise.reject(AWAY), Promise.reject(REFUSED), Promise.resolve(1)),
+      openTogether(Promise.reject(AWAY), Promise.reject(REFUSED), Promise.resolve(1)),
     );
     expect(failure.message).to.equal(
       '2 servers cannot be used:\n  Kafka is not reachable\n  Postgres refuses the password',
     );
     expect(exitCodeOf(failure)).to.equal(78);
-    const away = await failureFrom(together(Promise.reject(AWAY), Promise.reject(GONE)));
+    const away = await failureFrom(openTogether(Promise.reject(AWAY), Promise.reject(GONE)));
     expect(exitCodeOf(away)).to.equal(69);
     expect(
       describeFailure(away, { KAFKA_BROKERS: 'nowhere.invalid:1', DATABASE_URL_FILE: '/url' }),

@@ -1,7 +1,7 @@
 import type { World } from './world.ts';
 
 /** Returns when the condition holds; rejects with `otherwise` after a deadline. A check that fails is repeated. */
-export const awaited = async (
+export const waitUntil = async (
   { pause }: Pick<World, 'pause'>,
   otherwise: string | Error,
   isSo: () => Promise<boolean>,

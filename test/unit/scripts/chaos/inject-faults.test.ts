@@ -1,6 +1,6 @@
 import { expect } from 'chai';
 import { BrokenPromise } from '../../../../scripts/chaos/broken-promise.ts';
-import { conduct } from '../../../../scripts/chaos/conduct.ts';
+import { injectFaults } from '../../../../scripts/chaos/inject-faults.ts';
 import type { Fault } from '../../../../scripts/chaos/faults/fault.ts';
 import type { World } from '../../../../scripts/chaos/world/world.ts';
 
@@ -19,7 +19,7 @@ const aFault = (kind: string, inject: () => Promise<void>, runs: Fault['runs'] =
 });
 
 const conducted = (...faults: Fault[]) =>
-  conduct({
+  injectFaults({
     world,
     seed: 1,
     plan: faults.map((fault) => ({ fault, after: 0 })),

@@ -5,7 +5,7 @@ import { ServerUnreachable } from './reach.ts';
  * Opens several servers at the same time. Resolves when all are open. If some cannot be opened, waits for the others, and rejects with all
  * faults at once. Wrong configuration decides the exit code, because waiting does not fix it.
  */
-export const together = async <T extends readonly unknown[]>(
+export const openTogether = async <T extends readonly unknown[]>(
   ...opening: { readonly [K in keyof T]: Promise<T[K]> }
 ): Promise<T> => {
   const settled = await Promise.allSettled<unknown>(opening);

@@ -20,7 +20,7 @@ export const notYet = ({ kind, title }: Pick<FaultCount, 'kind' | 'title'>): Fau
 });
 
 /** Counts a fault in progress. Rejects only if the run is over. */
-export const counted = async <T>(
+export const countFault = async <T>(
   count: FaultCount,
   injected: Promise<T>,
   signal: AbortSignal,
@@ -40,7 +40,7 @@ export const counted = async <T>(
   }
 };
 
-export type ConductDeps = {
+export type InjectFaultsDeps = {
   readonly world: World;
   readonly seed: number;
   readonly plan: readonly PlannedFault[];
@@ -53,7 +53,13 @@ export type ConductDeps = {
  * Carries out the planned faults. By default, the next fault waits until all instances work again after the one before, so that it hits
  * running instances. Resolves when the last fault has ended, with how often each kind fired. The system may still be recovering then.
  */
-export const conduct = async ({ world, seed, plan, onFault, signal }: ConductDeps): Promise<FaultCount[]> => {
+export const injectFaults = async ({
+  world,
+  seed,
+  plan,
+  onFault,
+  signal,
+}: InjectFaultsDeps): Promise<FaultCount[]> => {
   const counts = new Map<string, FaultCount>();
   for (const { fault } of plan) {
     const count = counts.get(fault.kind) ?? notYet(fault);
@@ -70,7 +76,7 @@ export const conduct = async ({ world, seed, plan, onFault, signal }: ConductDep
     await world.pause(after);
     onFault(fault.title, number);
     const count = counts.get(fault.kind) ?? notYet(fault);
-    const injected = counted(count, fault.inject(world, createRandom(seed, `fault ${number}`)), signal);
+    const injected = countFault(count, fault.inject(world, createRandom(seed, `fault ${number}`)), signal);
     if (fault.runs === 'beside others') beside.push(injected);
     else await injected;
   }
