@@ -15,12 +15,13 @@ export const capacityPage = (costs: Costs): string => {
 # Capacity
 
 \`npm run bench -- serve --docs\` wrote this page from the costs that it measured: see [Performance](performance.md). Do not edit it.
+The page says how many machines a load needs, and what breaks first.
 
 ## From costs to machines
 
 One command with 5 orders costs ${figure(costs.processor)} µs of CPU time in the processor, ${figure(costs.kafka)} µs in Kafka and ${figure(costs.postgres)} µs in Postgres.
 It writes ${figure(costs.tables)} bytes of tables and indexes and ${figure(costs.wal)} bytes of WAL to Postgres, and ${figure(costs.commands + costs.events)} bytes to Kafka.
-Orders are the main factor: measure with your own number. Plan for half of what is possible: latency stays low, and the other half catches up after an outage.
+The number of orders matters most: measure with your own number. Plan for half of what is possible: then latency stays low, and the other half catches up after an outage.
 
 ${markdownTable([
   row('members of the group (instances × SERVE_WORKERS)', ({ members }) => members),
@@ -36,8 +37,8 @@ ${markdownTable([
   row('Kafka, GB a day, one copy', ({ kafkaGb }) => kafkaGb),
 ])}
 
-At least two members, so that one can fail. A member keeps one core busy, so give each instance as many cores as \`SERVE_WORKERS\`. Multiply what Kafka writes by the replication factor.
-Stored bodies go after the longest \`retentionDays\` of a channel; decisions without bodies stay. Commands stay in Kafka for 30 days, events for 90.
+Two members are the minimum, so that one can fail. A member keeps one core busy, so give each instance as many cores as \`SERVE_WORKERS\`. Multiply what Kafka writes by the replication factor.
+Postgres keeps the bodies of events for 14 days, and decisions without bodies for ever. Kafka keeps commands for 30 days and events for 90, unless you change that.
 
 ## What breaks first, and what to change then
 
@@ -51,8 +52,8 @@ Stored bodies go after the longest \`retentionDays\` of a channel; decisions wit
 
 ## One channel
 
-One channel alone reaches ${figure(costs.oneChannel)} commands a second. Its commands stand in one partition, in order; each decision needs the ledger that the one before has left, and the batch is one transaction
-under that ledger's lock. So one member decides all of a channel, one batch after the other: more partitions, members or cores do not help. The remedy for a hotter channel is fewer commands.
+One channel alone reaches ${figure(costs.oneChannel)} commands a second. Its commands are in one partition, in order. Each decision needs the ledger that the decision before has left, and a batch is one transaction
+under that ledger's lock. So one member decides all commands of a channel, one batch after the other: more partitions, members or cores do not help. Only fewer commands do.
 `;
 };
 
