@@ -181,6 +181,6 @@ export const ALERTS: readonly Alert[] = [
     summary: '`purge` failed and may have left personal data past its retention',
     description:
       'The last Job of the CronJob {{ $labels.cronjob }} has failed. Its log says what is left and why. Mend the cause, then run the Job again: ' +
-      '`kubectl create job --from=cronjob/{{ $labels.cronjob }} purge-again`.',
+      '`kubectl --namespace {{ $labels.namespace }} create job --from=cronjob/{{ $labels.cronjob }} purge-again`.',
   },
 ];

@@ -79,6 +79,18 @@ describe('a wrong clock changes no decision', function () {
     await expectPromisesKept(deployment);
   });
 
+  it('and shows no absurd age of commands that come right after the start', async () => {
+    const serving = await serveWith(HOUR / 2);
+    await deployment.publish(...manyCommands(50));
+    await deployment.settled();
+    const metrics = await (await fetch(`http://127.0.0.1:${String(serving.httpPort)}/metrics`)).text();
+    const [, sum, count] =
+      /^runclose_command_age_seconds_sum (\S+)\nrunclose_command_age_seconds_count (\S+)$/m.exec(metrics) ??
+      [];
+    expect(Number(count)).to.be.above(0);
+    expect(Number(sum) / Number(count)).to.be.within(0, LONGEST_S);
+  });
+
   it('but one so far ahead that the broker refuses its records stops the processor, and nothing is lost', async () => {
     await deployment.publish(...manyCommands(200));
     const ahead = await serveWith(30 * YEAR);

@@ -3,6 +3,7 @@ import { createClusterConnection } from '../client/cluster-connection.ts';
 import { kafkaFailure } from '../client/failures.ts';
 import { AssignerProtocol } from '../patches/kafkajs.ts';
 import type { Group, GroupMember, Subscription } from './group.ts';
+import { listGroups } from './group-types.ts';
 import { factsOf } from './member-facts.ts';
 import { fetchNewGroup } from './new-groups.ts';
 
@@ -22,14 +23,31 @@ export const fetchGroup = async (
   if (group.state !== 'Dead') return group;
   const connection = createClusterConnection(client);
   try {
-    const newer = await connection.run(`asking who is a member of group ${groupId}`, async (cluster) =>
-      fetchNewGroup(await cluster.findGroupCoordinator({ groupId }), subscription),
-    );
-    return newer ?? group;
+    return await connection.run(`asking who is a member of group ${groupId}`, async (cluster) => {
+      const coordinator = await cluster.findGroupCoordinator({ groupId });
+      return (
+        (await fetchNewGroup(coordinator, subscription)) ??
+        (await fetchOtherGroup(coordinator, groupId)) ??
+        group
+      );
+    });
   } finally {
     await connection.close();
   }
 };
+
+/** Without its members: the group's type alone says that RunClose cannot use it. */
+const fetchOtherGroup = async (
+  coordinator: Parameters<typeof listGroups>[0],
+  groupId: string,
+): Promise<Group | null> => {
+  const listed = (await listGroups(coordinator)).find((each) => each.groupId === groupId);
+  return listed === undefined || OF_CONSUMERS.has(listed.type)
+    ? null
+    : { state: listed.state, protocolType: listed.type, members: [] };
+};
+
+const OF_CONSUMERS = new Set(['', 'classic', 'consumer']);
 
 const fetchClassicGroup = async (
   client: Pick<KafkaClient, 'admin'>,

@@ -18,7 +18,10 @@ export type GroupMember = {
 export type Group = {
   /** By Kafka's name: `Stable`, `PreparingRebalance`, `CompletingRebalance`, `Empty`, `Dead`. */
   readonly state: string;
-  /** `consumer` for consumers. Other kinds of clients use other names, such as `connect`; empty if the group is dead. */
+  /**
+   * `consumer` for consumers. Other kinds of clients use other names, such as `connect`; empty if the group is dead. `share` and `streams`
+   * are groups of other types, whose members are not asked for.
+   */
   readonly protocolType: string;
   readonly members: readonly GroupMember[];
 };

@@ -60,6 +60,8 @@ export const createInputLog = ({
   lastSourceIn(topics: readonly string[], partition: number): Promise<number | null>;
   /** How far the group and the log are, according to the brokers, whatever the consumer does. */
   progress(partitions: readonly number[]): Promise<readonly PartitionProgress[]>;
+  /** The end of the log of each partition that has a leader. */
+  ends(): Promise<ReadonlyMap<number, number>>;
   /** The first record that can be read now, from the offset `from` up to, but not including, `to`; null: none. */
   firstRecord(range: OffsetRange): Promise<LogRecord | null>;
   /** The ends of the partitions' records, and why these records or their events cannot be read. */
@@ -184,6 +186,13 @@ export const createInputLog = ({
           }),
         );
         return [...ledPartitions, ...leaderless.map(({ partition }) => ({ partition, next: 0, end: 0 }))];
+      }),
+
+    ends: () =>
+      connection.run(`asking where ${input} ends`, async (cluster) => {
+        const counts = await fetchPartitionCounts(cluster, [input]);
+        const { bounds } = await fetchLedBounds(cluster, partitionsOf(input, counts.get(input) ?? 0));
+        return new Map(bounds.map(({ partition, high }) => [partition, high]));
       }),
 
     firstRecord: async ({ partition, from, to }) => {

@@ -108,13 +108,10 @@ const DEFINITIONS = {
     status: 'fault',
     means: 'this version of RunClose was not tested with these tables',
   },
-  'schema-damaged': {
-    status: 'fault',
-    means: '`serve` ends with an error, or stores two decisions for one command, position or run',
-  },
+  'schema-damaged': { status: 'fault', means: '`serve` ends, or may decide a command or a run twice' },
   'postgres-right-missing': {
     status: 'fault',
-    means: '`serve` waits as in an outage of Postgres',
+    means: '`serve` waits as in an outage of Postgres, or cannot maintain its tables',
     isMendedBySetup: true,
   },
   'kafka-right-missing': { status: 'fault', means: '`serve` does not start; a running `serve` waits' },

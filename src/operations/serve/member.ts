@@ -237,7 +237,15 @@ export const createMember = async (deps: MemberDeps): Promise<Member> => {
   teardown.add(() => eventDays.stop());
 
   return {
-    join: () => consumer.start(),
+    join: () => {
+      // Commands that come later are younger than this moment, whatever the clock of this machine says. Without an answer, the first check
+      // asks again.
+      void log.ends().then(
+        (ends) => ends.forEach((end, partition) => metering.ages.sawEnd(partition, end)),
+        () => undefined,
+      );
+      return consumer.start();
+    },
     leave: () => {
       stopping.abort();
       shutdown.begin();

@@ -1,5 +1,7 @@
 import { expect } from 'chai';
 import type { Consumer } from 'kafkajs';
+import { createClusterConnection } from '../../../src/kafka/client/cluster-connection.ts';
+import { listGroups } from '../../../src/kafka/consume/group-types.ts';
 import { until } from '../../support/condition.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { runcloseHere } from '../../support/command-line.ts';
@@ -57,6 +59,12 @@ describe('If another application uses the consumer group, `runclose doctor`', fu
         ({ code, message }) => code === 'group-shared' && message.includes(deployment.names.closed),
       );
     });
+    const connection = createClusterConnection(testKafka());
+    const groups = await connection.run('listing the groups', async (cluster) =>
+      listGroups(await cluster.findGroupCoordinator({ groupId })),
+    );
+    await connection.close();
+    expect(groups.find((it) => it.groupId === groupId)?.type).to.equal('consumer');
     await reading.end();
   });
 

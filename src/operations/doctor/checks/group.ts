@@ -16,6 +16,14 @@ export type GroupFacts = {
 export const checkGroup = (facts: GroupFacts): readonly Finding[] => {
   const { groupId, topic, partitions, group } = facts;
   const { members, state, protocolType } = group;
+  const otherType = OTHER_TYPES.get(protocolType);
+  if (otherType !== undefined)
+    return [
+      found('group', 'group-shared', `group ${groupId} is ${otherType}, which \`serve\` cannot join`, {
+        advice:
+          'set another KAFKA_GROUP_ID for every `serve`, or give the other application another group and delete this one',
+      }),
+    ];
   const isOtherKind = members.length > 0 && protocolType !== CONSUMER;
   const others = members.filter((member) => isOtherKind || isOther(member, facts));
   if (others.length > 0)
@@ -54,6 +62,12 @@ export const checkGroup = (facts: GroupFacts): readonly Finding[] => {
 };
 
 const CONSUMER = 'consumer';
+
+/** Kafka keeps the type of such a group even if the group has no members. */
+const OTHER_TYPES: ReadonlyMap<string, string> = new Map([
+  ['share', 'a share group'],
+  ['streams', 'a group of Kafka Streams'],
+]);
 
 /**
  * Members of earlier versions say nothing about themselves, so their client id counts. While the group rebalances, nothing can be told about

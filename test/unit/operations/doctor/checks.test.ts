@@ -252,6 +252,15 @@ describe('Of the group, doctor names', () => {
     ]);
   });
 
+  it('a share group or a group of Kafka Streams, also without members', () => {
+    const [finding] = groupIn('Empty', [], 'share');
+    expect([finding?.code, finding?.message]).to.deep.equal([
+      'group-shared',
+      'group g is a share group, which `serve` cannot join',
+    ]);
+    expect(groupIn('Stable', [], 'streams')[0]?.message).to.include('a group of Kafka Streams');
+  });
+
   it('an offset ahead of what Postgres has stored, with the command that deletes it', () => {
     well(offsets(5, lease(5)));
     well(offsets(4, lease(5)));

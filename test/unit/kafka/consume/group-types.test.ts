@@ -1,0 +1,54 @@
+import { expect } from 'chai';
+import { listGroups } from '../../../../src/kafka/consume/group-types.ts';
+import { array, int32, NO_TAGS, string } from '../../../../src/kafka/protocol/flexible-fields.ts';
+
+type Coordinator = Parameters<typeof listGroups>[0];
+type Sent = {
+  readonly request: { readonly encode: () => Promise<{ readonly buffer: Buffer }> };
+  readonly response: {
+    readonly decode: (answer: Buffer) => Promise<unknown>;
+    readonly parse: (answer: unknown) => Promise<unknown>;
+  };
+};
+
+const answering = (version: number, answer: Buffer): Coordinator & { readonly bodies: Buffer[] } => {
+  const bodies: Buffer[] = [];
+  const send = async ({ request, response }: Sent): Promise<unknown> => {
+    bodies.push((await request.encode()).buffer);
+    return response.parse(await response.decode(answer));
+  };
+  return {
+    bodies,
+    versions: { 16: { minVersion: 0, maxVersion: version } },
+    connectionPool: { send },
+  };
+};
+
+const listed = (groupId: string, protocol: string, state: string, type: string): Buffer =>
+  Buffer.concat([...[groupId, protocol, state, type].map(string), NO_TAGS]);
+
+describe('Of the groups of a coordinator', () => {
+  const answer = Buffer.concat([
+    NO_TAGS, // of the header
+    int32(0),
+    Buffer.from([0, 0]),
+    array([listed('a', 'consumer', 'Stable', 'classic'), listed('b', 'share', 'Empty', 'share')]),
+    NO_TAGS,
+  ]);
+
+  it('each has a type', async () => {
+    const coordinator = answering(5, answer);
+    expect(await listGroups(coordinator)).to.deep.equal([
+      { groupId: 'a', state: 'Stable', type: 'classic' },
+      { groupId: 'b', state: 'Empty', type: 'share' },
+    ]);
+    // The tags of the header, two empty filters, the tags of the body.
+    expect(coordinator.bodies).to.deep.equal([Buffer.from([0, 1, 1, 0])]);
+  });
+
+  it('a broker that is older than types names none', async () => {
+    const coordinator = answering(4, answer);
+    expect(await listGroups(coordinator)).to.deep.equal([]);
+    expect(coordinator.bodies).to.deep.equal([]);
+  });
+});
