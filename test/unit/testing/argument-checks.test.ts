@@ -47,8 +47,8 @@ describe('RunClose in memory, given what makes no sense,', () => {
       () => kit.put('run.closed', { key: 'coffee', value, headers: null }),
     ],
     ['header is not an option: did you mean headers?', () => kit.put('a', { key: 'b', value, header: {} })],
-    ['the server must be one of kafka, registry, processor', () => kit.away('kakfa')],
-    ['the server must be one of kafka, registry, processor', () => kit.back('kakfa')],
+    ['the server must be one of kafka, registry, processor', () => kit.away('broker')],
+    ['the server must be one of kafka, registry, processor', () => kit.back('broker')],
     ['milliseconds must be a whole number from 0', () => kit.pass(Number.NaN)],
     ['milliseconds must be a whole number from 0', () => kit.pass(-1)],
   ] as const)
