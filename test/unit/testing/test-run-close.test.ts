@@ -27,6 +27,17 @@ describe('RunClose in memory', () => {
     seen.push(runId);
   };
 
+  const neverAnswering = () => {
+    let handle: () => Promise<void> = () => Promise.resolve();
+    const called = new Promise<void>((resolve) => {
+      handle = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    return { handle, called };
+  };
+
   it('tells closed, rejected, and duplicate with the first outcome', async () => {
     const publisher = runClose.publisher();
     const command = runClose.command({ runId: 'a', commandId: 'a' });
@@ -266,14 +277,11 @@ describe('RunClose in memory', () => {
   });
 
   it('stops as soon as the test lets the time pass, without waiting for a handler that never answers', async () => {
-    let isCalled = false;
-    const stuck = notifier(() => {
-      isCalled = true;
-      return new Promise(() => undefined);
-    });
+    const handler = neverAnswering();
+    const stuck = notifier(handler.handle);
     const running = stuck.run();
     await runClose.publisher().publish(runClose.command());
-    while (!isCalled) await new Promise((resolve) => setImmediate(resolve));
+    await handler.called;
     const stopping = stuck.stop();
     runClose.pass(30_000);
     await Promise.all([stopping, running]);
@@ -283,15 +291,11 @@ describe('RunClose in memory', () => {
     const clock = useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
     try {
       const logger = { warn: (_: object, message: string) => void seen.push(message) };
-      let isCalled = false;
-      const handle = (): Promise<void> => {
-        isCalled = true;
-        return new Promise(() => undefined);
-      };
-      const stuck = notifier(handle, { logger });
+      const handler = neverAnswering();
+      const stuck = notifier(handler.handle, { logger });
       const running = stuck.run();
       await runClose.publisher().publish(runClose.command());
-      while (!isCalled) await new Promise((resolve) => setImmediate(resolve));
+      await handler.called;
       clock.tick(120_000);
       const [event] = runClose.records('run.closed');
       expect(seen[0]).to.equal(
