@@ -19,6 +19,8 @@ export type Reports = {
   retry(retry: Retry): void;
   gap(gap: Gap): Promise<void>;
   parked(failure: Failure, attempts: number, topic: string): void;
+  /** Handlers that run at present. Call this once a minute: it warns of those that have run for 1, 2, 4, 8 minutes and so on. */
+  running(handled: readonly HandledRecord[]): void;
   /** Handlers that have not answered when the subscriber stopped. */
   unfinished(handled: readonly HandledRecord[]): void;
 };
@@ -50,6 +52,14 @@ export const createReports = ({ logger, groupId, onRetry, onGap }: ReportsDeps):
   parked: (failure, attempts, topic) => {
     const facts = { groupId, code: failure.code, topic, err: failure };
     logger.warn(facts, `${failure.message}; parked in ${topic} after ${count(attempts, 'attempt')}`);
+  },
+  running: (handled) => {
+    for (const { what, since } of handled) {
+      const minutes = Math.floor((performance.now() - since) / 60_000);
+      if (minutes === 0 || !isPowerOfTwo(minutes)) continue;
+      const message = `the handler of ${what} has been running for ${count(minutes, 'minute')}: its partition waits, the others continue`;
+      logger.warn({ groupId }, message);
+    }
   },
   unfinished: (handled) => {
     for (const { what, since } of handled) {

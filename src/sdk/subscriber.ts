@@ -102,6 +102,8 @@ export interface RunEventsSubscriber extends AsyncDisposable {
 
 const DEFAULT_START_TIMEOUT_MS = 30_000;
 const DEFAULT_STOP_TIMEOUT_MS = 30_000;
+/** How often the subscriber looks for handlers that do not answer. */
+const LOOK_MS = 60_000;
 /** No retry starts if less than this is left of the start timeout. */
 const MIN_TRY_MS = 5_000;
 
@@ -187,6 +189,9 @@ export const createSubscriberFor = <Context = undefined>(
   const run = async (): Promise<void> => {
     const deadline = servers.now() + startTimeout;
     const tries = { hasJoined: false, inVain: 0 };
+    const looking = setInterval(() => {
+      reports.running([...inFlight]);
+    }, LOOK_MS).unref();
     const onJoined = (): void => {
       tries.hasJoined = true;
       tries.inVain = 0;
@@ -210,6 +215,7 @@ export const createSubscriberFor = <Context = undefined>(
       reports.unfinished([...inFlight]);
       if (givenUp !== undefined) throw givenUp;
     } finally {
+      clearInterval(looking);
       await Promise.all([servers.close(), parking?.close()]);
     }
   };

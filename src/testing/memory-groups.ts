@@ -34,6 +34,7 @@ const ATTEMPTS_BETWEEN_HOLDS = 100;
 type Work = { readonly end: () => void; done: Promise<void> };
 type Lane = TopicPartition & { epoch: number; next: number; attempt: number; work: Work | undefined };
 type Group = { readonly members: GroupReading[]; readonly lanes: Map<string, Lane> };
+type Deadline = { readonly late: Promise<void>; cancel(): void };
 type Held = { readonly failure: Failure; release(): void };
 
 export const createMemoryGroups = ({ log, servers, activity, clock }: MemoryGroupsDeps): MemoryGroups => {
@@ -160,11 +161,19 @@ export const createMemoryGroups = ({ log, servers, activity, clock }: MemoryGrou
     return group;
   };
 
+  /** Resolves when the member is told to stop. Its time begins at that moment, so a test may let the time pass at once. */
+  const deadlineOf = ({ stopping, stopWithinMs }: GroupReading): Promise<Deadline> =>
+    new Promise((resolve) => {
+      onAbort(stopping, () => {
+        let cancel: () => void = () => undefined;
+        const late = new Promise<void>((isLate) => (cancel = clock.after(stopWithinMs, isLate)));
+        resolve({ late, cancel });
+      });
+    });
+
   /** Handlers that have not answered in time lose their partitions. */
-  const finish = async (lanes: readonly Lane[], withinMs: number): Promise<void> => {
+  const finish = async (lanes: readonly Lane[], { late, cancel }: Deadline): Promise<void> => {
     const works = lanes.flatMap(({ work }) => work ?? []);
-    let cancel: () => void = () => undefined;
-    const late = new Promise<void>((resolve) => (cancel = clock.after(withinMs, resolve)));
     await Promise.race([Promise.all(works.map(({ done }) => done)), late]);
     cancel();
     for (const lane of lanes) {
@@ -182,10 +191,10 @@ export const createMemoryGroups = ({ log, servers, activity, clock }: MemoryGrou
       reading.onJoined();
       reading.onReady();
       wake(group);
-      await new Promise<void>((resolve) => onAbort(reading.stopping, resolve));
+      const deadline = await deadlineOf(reading);
       retry();
       const own = [...group.lanes.values()].filter((lane) => ownerOf(group, lane) === reading);
-      await finish(own, reading.stopWithinMs);
+      await finish(own, deadline);
       group.members.splice(group.members.indexOf(reading), 1);
       wake(group);
     },

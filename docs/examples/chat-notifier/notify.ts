@@ -5,9 +5,10 @@ const { KAFKA_BROKERS = '', SCHEMA_REGISTRY_URL = '', TOPIC_PREFIX = '', CHAT = 
 const { WEBHOOK_URL = '', NOTIFIER_GROUP_ID = 'chat-notifier' } = process.env;
 
 const ended = new AbortController();
-process.once('SIGTERM', () => {
-  ended.abort();
-});
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  process.once(signal, () => {
+    ended.abort();
+  });
 
 await createRunEventsSubscriber({
   kafka: { brokers: KAFKA_BROKERS.split(','), clientId: 'chat-notifier' },

@@ -56,4 +56,16 @@ describe('What a subscriber reports', () => {
       'group notifier had reached offset 4 of run.closed/2, but the log ends before it: the topic was deleted and created again, or was cut. The subscriber continues at 0',
     ]);
   });
+
+  it('names handlers that do not answer, less often the longer they take', () => {
+    const { running } = reports();
+    for (let minute = 0; minute <= 5; minute++)
+      running([{ what: 'run.closed at run.closed/2@4', since: performance.now() - (minute + 0.5) * 60_000 }]);
+    expect(warnings).to.deep.equal(
+      ['1 minute', '2 minutes', '4 minutes'].map(
+        (time) =>
+          `the handler of run.closed at run.closed/2@4 has been running for ${time}: its partition waits, the others continue`,
+      ),
+    );
+  });
 });

@@ -1,4 +1,5 @@
 import { expect } from 'chai';
+import { useFakeTimers } from 'sinon';
 import { failureOf } from '../../../src/processor/failure.ts';
 import { PublishFailure } from '../../../src/sdk/publish-failure.ts';
 import { rememberInMemory } from '../../../src/sdk/remember.ts';
@@ -24,6 +25,17 @@ describe('RunClose in memory', () => {
 
   const note = (runId: string): void => {
     seen.push(runId);
+  };
+
+  const neverAnswering = () => {
+    let handle: () => Promise<void> = () => Promise.resolve();
+    const called = new Promise<void>((resolve) => {
+      handle = () => {
+        resolve();
+        return new Promise(() => undefined);
+      };
+    });
+    return { handle, called };
   };
 
   it('tells closed, rejected, and duplicate with the first outcome', async () => {
@@ -262,6 +274,40 @@ describe('RunClose in memory', () => {
     runClose.redeliver();
     await runClose.settled();
     expect(seen).to.deep.equal(['a', 'a']);
+  });
+
+  it('stops as soon as the test lets the time pass, without waiting for a handler that never answers', async () => {
+    const handler = neverAnswering();
+    const stuck = notifier(handler.handle);
+    const running = stuck.run();
+    await runClose.publisher().publish(runClose.command());
+    await handler.called;
+    const stopping = stuck.stop();
+    runClose.pass(30_000);
+    await Promise.all([stopping, running]);
+  });
+
+  it('says which handler does not answer', async () => {
+    const clock = useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    try {
+      const logger = { warn: (_: object, message: string) => void seen.push(message) };
+      const handler = neverAnswering();
+      const stuck = notifier(handler.handle, { logger });
+      const running = stuck.run();
+      await runClose.publisher().publish(runClose.command());
+      await handler.called;
+      clock.tick(120_000);
+      const [event] = runClose.records('run.closed');
+      expect(seen[0]).to.equal(
+        `the handler of run.closed at run.closed/${String(event?.partition)}@0 has been running for 1 minute: its partition waits, the others continue`,
+      );
+      const stopping = stuck.stop();
+      runClose.pass(30_000);
+      await Promise.all([stopping, running]);
+      expect(clock.countTimers()).to.equal(0);
+    } finally {
+      clock.restore();
+    }
   });
 
   it('calls a mended handler with a parked event that is delivered again', async () => {
