@@ -78,8 +78,18 @@ const BY_SQLSTATE: Readonly<Record<string, Verdict>> = {
 /** What belongs to Postgres itself has one of these names. The owner of RunClose's schema cannot grant rights on it. */
 const OF_POSTGRES = /\b(?:pg_\w+|has_\w+_privilege|set_config|current_setting)\b/;
 
+/** Some names stand for several functions; these are the types of the one that RunClose calls. */
+const ARGUMENTS = [
+  [/^current_setting$/, '(text)'],
+  [/advisory/, '(bigint)'],
+  [/^has_/, '(oid, text)'],
+  [/^pg_has_role$/, '(name, text)'],
+  [/^pg_get_viewdef$/, '(oid)'],
+] as const;
+
 const superuserGrants = (name: string): string =>
-  `${name} belongs to Postgres itself, so a superuser must give the right back: GRANT EXECUTE ON FUNCTION ${name} TO PUBLIC; ` +
+  `${name} belongs to Postgres itself, so a superuser must give the right back: ` +
+  `GRANT EXECUTE ON FUNCTION ${name}${ARGUMENTS.find(([names]) => names.test(name))?.[1] ?? ''} TO PUBLIC; ` +
   `for a table or view: GRANT SELECT ON ${name} TO PUBLIC`;
 
 /** Postgres reports a missing role as a wrong value of a setting; the role's name is the same in every language. */

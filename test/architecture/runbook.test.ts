@@ -57,7 +57,7 @@ const OF_OTHERS = [
 ];
 
 /** Codes that are made from a broker's answer, and end `serve`. */
-const OF_BROKERS = ['KAFKA_INVALID_TIMESTAMP'];
+const OF_BROKERS = ['KAFKA_INCONSISTENT_GROUP_PROTOCOL', 'KAFKA_INVALID_TIMESTAMP'];
 
 const sectionOf = (code: string): string => code.toLowerCase().replaceAll('_', '-');
 

@@ -148,6 +148,8 @@ const HINTS: Readonly<Record<string, string>> = {
     'set KAFKA_SASL_MECHANISM to one that this listener of the broker has enabled (sasl.enabled.mechanisms)',
   ILLEGAL_SASL_STATE:
     'this listener of the broker takes no login: leave KAFKA_SASL_MECHANISM unset, or use another port in KAFKA_BROKERS',
+  INCONSISTENT_GROUP_PROTOCOL:
+    'another application uses this consumer group: `runclose doctor` names it. Give that application another group, or set KAFKA_GROUP_ID',
 };
 
 const hintOf = ({ type = '', advice }: KafkaError): string | undefined =>

@@ -128,19 +128,18 @@ const reachPostgres = async (work: Work): Promise<Reached<OpenPostgres>> => {
     const host = new URL(config.database.url).host || 'its socket';
     return { server: { config, pool }, findings: [ok('reachability', `Postgres at ${host} answers`)] };
   } catch (thrown) {
-    const { code, message, isLoginRefused } = failureOf(thrown);
+    const { code, message } = failureOf(thrown);
     if (code === 'POSTGRES_STANDBY')
       return {
         server: null,
         findings: [
           found('reachability', 'postgres-standby', message, {
-            advice: 'promote the standby, or name the primary in DATABASE_URL',
+            advice:
+              'name the primary in DATABASE_URL. Promote this standby only if the former primary is stopped',
           }),
         ],
       };
-    // A right that is refused after the login says nothing about the tables.
-    const lacksRight = isLoginRefused && !isLogin(message);
-    if (code === 'POSTGRES_MISCONFIGURED' && message.includes(SETUP) && !lacksRight)
+    if (code === 'POSTGRES_MISCONFIGURED' && message.includes(SETUP))
       return { server: null, findings: [found('reachability', 'schema-too-old', message)] };
     const other: FindingCode =
       code === 'POSTGRES_MISCONFIGURED' && !isLogin(message)

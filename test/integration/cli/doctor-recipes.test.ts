@@ -164,6 +164,21 @@ describe('What `runclose doctor` prints mends', function () {
       await decides();
     });
 
+  for (const name of ['pg_is_in_recovery', 'current_setting'])
+    it(`a right on a function of Postgres itself, which setup cannot grant: ${name}`, async () => {
+      await deployment.database.query(`
+        DO $$ DECLARE it regprocedure; BEGIN
+          FOR it IN SELECT oid FROM pg_proc WHERE proname = '${name}' AND pronamespace = 'pg_catalog'::regnamespace
+          LOOP EXECUTE 'REVOKE EXECUTE ON FUNCTION ' || it || ' FROM PUBLIC'; END LOOP;
+        END $$`);
+      const [fault, ...others] = await examine();
+      expect([fault?.code, others]).to.deep.equal(['postgres-misconfigured', []]);
+      const [grant = ''] = /GRANT EXECUTE [^;]+/.exec(fault?.message ?? '') ?? [];
+      await deployment.database.query(grant);
+      expect(await examine()).to.deep.equal([]);
+      await decides();
+    });
+
   it('indexes and constraints that were dropped', async () => {
     for (const dropped of [
       'DROP INDEX runclose.decision_source, runclose.decision_closed_run',

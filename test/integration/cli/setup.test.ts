@@ -49,6 +49,15 @@ describe('runclose setup', function () {
     });
   });
 
+  it('says that it has granted a right that was revoked', async () => {
+    await database.query('REVOKE INSERT ON runclose.decision FROM runclose_processor');
+    expect(await runRunclose(['setup'], env)).to.deep.equal({
+      code: 0,
+      stdout: 'postgres  granted the rights that the role runclose_processor lacked\n',
+      stderr: 'All is set up. Next: runclose serve\n',
+    });
+  });
+
   it('adds partitions to topics in use only when told', async () => {
     const wider = { ...env, TOPIC_PARTITIONS: '3' };
     const careful = await runRunclose(['setup'], wider);

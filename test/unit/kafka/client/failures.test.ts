@@ -64,6 +64,12 @@ describe('A failure of Kafka', () => {
     expect(kindAndCode(new TypeError('undefined is not a function'))).to.equal('fatal UNEXPECTED_ERROR');
   });
 
+  it('says that another application uses the group if it assigns partitions in another way', () => {
+    const { kind, code, message } = kafkaFailure(createErrorFromCode(23), 'consuming');
+    expect([kind, code]).to.deep.equal(['fatal', 'KAFKA_INCONSISTENT_GROUP_PROTOCOL']);
+    expect(message).to.include('`runclose doctor` names it').and.include('KAFKA_GROUP_ID');
+  });
+
   it('of a missing right names the right, and how to grant it', () => {
     const refused = { principal: 'app', operation: 'WRITE', resource: 'topic', names: ['run.closed'] };
     const thrown = Object.assign(createErrorFromCode(29), { refused });
