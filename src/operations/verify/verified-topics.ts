@@ -71,7 +71,8 @@ const begin = async (
         : null;
   if (snapshot !== null) {
     const unemitted = await waitUntilEmitted(work, source, snapshot.positions);
-    if (unemitted.length > 0) work.note(`Verifying anyway, although ${unemittedText(unemitted)}. Is a processor running?`);
+    if (unemitted.length > 0)
+      work.note(`Verifying anyway, although ${unemittedText(unemitted)}. Is a processor running?`);
   }
   const ranges = await source.ranges(
     start === null ? { kind: 'earliest' } : { kind: 'positions', offsets: start.positions },
