@@ -9,7 +9,7 @@ import { publishCommands, type PublishDeps } from '../operations/request/publish
 import { PublishFailure } from '../sdk/publish-failure.ts';
 import { createRunClosePublisher } from '../sdk/run-close-publisher.ts';
 import type { Cli, CommandContext } from './frame/cli.ts';
-import { DependentOption } from './frame/dependent-option.ts';
+import { wrongUse } from '../processor/failure.ts';
 import { EXIT } from './frame/exit-codes.ts';
 import { wholeNumber } from './frame/flags.ts';
 import type { Output } from './frame/output.ts';
@@ -34,15 +34,15 @@ export const request = (cli: Cli): void => {
       '--wait',
       'wait for the outcome of each command and print it; exit with 1 if one does not come in time',
     )
-    .addOption(
-      new DependentOption(
-        '--timeout <seconds>',
-        `with --wait: how long to wait for outcomes (default: ${DEFAULT_TIMEOUT_SECONDS})`,
-        { needed: '--wait', why: 'without --wait, there is nothing to wait for' },
-      ).argParser(wholeNumber(1, 86_400)),
+    .option(
+      '--timeout <seconds>',
+      `with --wait: how long to wait for outcomes (default: ${DEFAULT_TIMEOUT_SECONDS})`,
+      wholeNumber(1, 86_400),
     )
     .action(
       cli.perform(async (context, file: string, { wait = false, timeout }: RequestOptions) => {
+        if (timeout !== undefined && !wait)
+          throw wrongUse('--timeout needs --wait: without --wait, there is nothing to wait for');
         const { output } = context;
         const commands = await readCommands(context, file);
         const { config, startFollowing } = await openRequests(context);

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { Work } from '../../operations/work.ts';
-import { requireNeededOptions } from './dependent-option.ts';
 import { EXIT } from './exit-codes.ts';
 import { hasReaderLeft, outletOf } from './outlet.ts';
 import { createOutput, type Output, type OutputOptions, type Streams } from './output.ts';
@@ -72,7 +71,7 @@ const actionOf =
   (withoutReader: 'ends' | 'continues', world: World, done: (exitCode: number) => void): Action =>
   <Args extends unknown[]>(act: Act<Args>) =>
   async (...received: unknown[]) => {
-    // commander passes the command itself after the options.
+    // Leave out the last argument: commander passes the command itself after the options.
     const args = received.slice(0, -1);
     const output = createOutput(world, args.at(-1) as OutputOptions);
     const left = new AbortController();
@@ -98,7 +97,6 @@ const actionOf =
       },
     };
     try {
-      requireNeededOptions(received.at(-1) as Command);
       const acting = act(context, ...(args as Args));
       done((await Promise.race([acting, interruption(interrupted)])) ?? EXIT.done);
     } catch (error) {

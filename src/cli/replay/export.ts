@@ -1,8 +1,8 @@
 import { count } from '../../domain/words/count.ts';
 import { exportHistory, type ExportRequest } from '../../operations/export/export.ts';
 import { refuseEmptyRange } from '../../operations/history/range.ts';
+import { wrongUse } from '../../processor/failure.ts';
 import type { Cli } from '../frame/cli.ts';
-import { DependentOption } from '../frame/dependent-option.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { WHERE_HELP, where } from '../frame/where-flags.ts';
 import type { LineOf } from '../json/lines.ts';
@@ -22,17 +22,18 @@ export const replayExport = (cli: Cli): void => {
       '--pseudonymise',
       'make up ids and names and leave out texts, so that a repository may hold the file',
     )
-    .addOption(
-      new DependentOption(
-        '--pseudonym-key-file <file>',
-        'make up ids with the key in this file: exports with the same key have the same ids; a missing file is created (default: a random key that is not kept)',
-        { needed: '--pseudonymise', why: 'without --pseudonymise, all ids are the real ones' },
-      ),
+    .option(
+      '--pseudonym-key-file <file>',
+      'make up ids with the key in this file: exports with the same key have the same ids; a missing file is created (default: a random key that is not kept)',
     )
     .action(
       cli.perform(async (context, path: string, options: ExportRequest) => {
         const { output } = context;
         refuseEmptyRange(options.from, options.to);
+        if (options.pseudonymKeyFile !== undefined && options.pseudonymise !== true)
+          throw wrongUse(
+            '--pseudonym-key-file needs --pseudonymise: without --pseudonymise, all ids are the real ones',
+          );
         const exported = await exportHistory(context, path, options);
         const { commands, emitted, leftOut } = exported;
         await output.print({

@@ -8,7 +8,6 @@ import {
 import { SHADOW_SCHEMA } from '../../postgres/rebuild/rebuild-lock.ts';
 import { failureOf, wrongUse } from '../../processor/failure.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
-import { DependentOption } from '../frame/dependent-option.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { id } from '../frame/flags.ts';
 import { divergenceJson } from '../json/divergence.ts';
@@ -42,18 +41,8 @@ export const replayRebuild = (cli: Cli): void => {
     .addOption(snapshotOption())
     .option('--channel <id>', 'rebuild and compare only this channel', id)
     .option('--swap', 'swap the rebuilt tables with the stored ones (needs --yes)')
-    .addOption(
-      new DependentOption('--yes', 'do the swap (default: only rebuild and compare)', {
-        needed: '--swap',
-        why: 'without --swap, there is nothing to confirm',
-      }),
-    )
-    .addOption(
-      new DependentOption('--despite-events', 'swap even if the rebuild contradicts emitted events', {
-        needed: '--swap',
-        why: 'without --swap, nothing is swapped',
-      }),
-    )
+    .option('--yes', 'do the swap (default: only rebuild and compare)')
+    .option('--despite-events', 'swap even if the rebuild contradicts emitted events')
     .option('--restart', 'start again, even if an earlier rebuild could be resumed')
     .addOption(
       new Option(
@@ -65,6 +54,10 @@ export const replayRebuild = (cli: Cli): void => {
     .addOption(limitOption('differences of each kind; the report has all', 20))
     .action(
       cli.perform(async (context, options: RebuildOptions) => {
+        if (options.yes === true && options.swap !== true)
+          throw wrongUse('--yes needs --swap: without --swap, there is nothing to confirm');
+        if (options.despiteEvents === true && options.swap !== true)
+          throw wrongUse('--despite-events needs --swap: without --swap, nothing is swapped');
         if (options.drop === true && options.swap === true)
           throw wrongUse('--drop and --swap exclude each other: leave out one of them');
         if (options.channel !== undefined && options.swap === true)

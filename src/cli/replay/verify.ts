@@ -4,7 +4,6 @@ import { wrongUse } from '../../processor/failure.ts';
 import type { VerifyOptions } from '../../operations/verify/verified.ts';
 import { openVerified, verifyHistory } from '../../operations/verify/verify.ts';
 import type { Cli, CommandContext } from '../frame/cli.ts';
-import { DependentOption } from '../frame/dependent-option.ts';
 import { EXIT } from '../frame/exit-codes.ts';
 import { id, wholeNumber } from '../frame/flags.ts';
 import { WHERE_HELP, where } from '../frame/where-flags.ts';
@@ -55,12 +54,10 @@ export const replayVerify = (cli: Cli): void => {
       ).conflicts(['snapshot', 'prove', 'state']),
     )
     .option('--state <folder>', 'save progress in this folder; run the same command again to resume')
-    .addOption(
-      new DependentOption(
-        '--state-every <seconds>',
-        `with --state: how often progress is saved (default: ${DEFAULT_STATE_SECONDS})`,
-        { needed: '--state', why: 'without --state, no progress is saved' },
-      ).argParser(wholeNumber(0, 86_400)),
+    .option(
+      '--state-every <seconds>',
+      `with --state: how often progress is saved (default: ${DEFAULT_STATE_SECONDS})`,
+      wholeNumber(0, 86_400),
     )
     .option('--channel <id>', 'this channel only', id)
     .addOption(limitOption('differences; all are counted', 100))
@@ -70,6 +67,8 @@ export const replayVerify = (cli: Cli): void => {
         const { stateEvery = DEFAULT_STATE_SECONDS } = flags;
         const options: VerifyOptions = { ...flags, stateEvery };
         refuseEmptyRange(options.from, options.to);
+        if (flags.stateEvery !== undefined && options.state === undefined)
+          throw wrongUse('--state-every needs --state: without --state, no progress is saved');
         if (flags.eventsOnly === true) return verifyEvents(context, options);
         if (!options.database && options.file === undefined)
           throw wrongUse(
