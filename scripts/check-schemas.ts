@@ -2,6 +2,7 @@
  * Compares schemas/*.avsc with every released version under schemas/released: each subject must be compatible with all of them,
  * both ways (`FULL_TRANSITIVE`). Needs no registry. Exits with 2 on a break. A release copies the schemas to a folder of its own.
  */
+import { count } from '../src/domain/words/count.ts';
 import { readdirSync, readFileSync } from 'node:fs';
 
 import type { RecordJson } from '../src/avro/schema-json.ts';
@@ -31,5 +32,5 @@ for (const line of breaks) process.stderr.write(`${line}\n`);
 if (breaks.length > 0) process.exitCode = 2;
 else
   process.stdout.write(
-    `${String(now.length)} schemas, compatible with ${String(versions.length)} released version(s).\n`,
+    `${count(now.length, 'schema')}, compatible with ${count(versions.length, 'released version')}.\n`,
   );

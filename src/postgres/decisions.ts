@@ -1,43 +1,23 @@
 import type { Position } from '../wire/position.ts';
 import { sql, type FragmentSqlToken } from 'slonik';
 import { z } from 'zod';
-import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
+import type { CommandKey, NewDecision, RunKey } from '../processor/ports/decision-store.ts';
 import type { Forgotten } from '../replay/ports.ts';
 import { forgottenOf, type forgottenRow, shortFingerprints } from './bodies.ts';
 import { decisionColumns, decisionOf, decisionRow } from './decision-row.ts';
 import { withPostgresFailure } from './failures.ts';
 import type { Database } from './pool.ts';
 
-/** Everything that is stored about a decision. */
-export type DecisionFacts = {
-  readonly channelId: string;
-  readonly commandId: string;
-  readonly runId: string;
+/** Everything that is stored about a decision. `bodies` are empty after they were dropped. */
+export type DecisionFacts = Omit<NewDecision, 'offset' | 'writtenWith'> & {
   readonly source: Position;
-  readonly outcome: Outcome;
-  /** Why the runner was picked, or why the command was rejected. */
-  readonly reason: string;
-  /** Null for rejections. */
-  readonly sequence: number | null;
-  readonly runnerUserId: string | null;
-  readonly policyVersion: number;
-  readonly revision: number;
   /** Milliseconds. */
   readonly storedAt: number;
-  /** Avro, without the five bytes of the wire format. Empty after the bodies were dropped. */
-  readonly bodies: Bodies;
   /** Null: nothing was redacted. `at`: the time of the last redaction, in milliseconds. */
   readonly forgotten: { readonly at: number; readonly whose: Forgotten } | null;
-  /** The hash of the command's content. */
-  readonly contentHash: Buffer;
   /** The fingerprints of the schemas that wrote the bodies, one after the other. */
   readonly schemaFingerprint: Buffer;
 };
-
-/** Names a command. */
-export type CommandKey = { readonly channelId: string; readonly commandId: string };
-/** Names a run. */
-export type RunKey = { readonly channelId: string; readonly runId: string };
 
 /** The decisions on a run, oldest first: rejections, and the close if there was one. */
 export const decisionsOnRun = (

@@ -2,8 +2,8 @@ import { sql } from 'slonik';
 import { z } from 'zod';
 import { EMPTY_HEAD, type Ledger } from '../domain/ledger.ts';
 import { withPostgresFailure } from './failures.ts';
+import { headOf, headRow, memberOf, memberRow } from './ledger-rows.ts';
 import type { Database } from './pool.ts';
-import { ringFromText } from './ring.ts';
 
 export type ChannelLedger = { readonly ledger: Ledger; readonly revision: number };
 
@@ -21,40 +21,12 @@ export const readLedger = (pool: Database, channelId: string): Promise<ChannelLe
     if (head === undefined) return { ledger: { head: EMPTY_HEAD, members: new Map() }, revision: 0 };
     return {
       ledger: {
-        head: {
-          sequence: head.sequence,
-          previousRunner: head.previous_runner,
-          ring: ringFromText(head.ring),
-        },
-        members: new Map(rows.filter(isMember).map((row) => [row.user_id, memberOf(row)])),
+        head: headOf(head),
+        members: new Map(rows.flatMap((row) => (row.user_id === null ? [] : [[row.user_id, memberOf(row)]]))),
       },
       revision: head.revision,
     };
   });
 
-const ledgerRow = z.object({
-  sequence: z.number(),
-  revision: z.number(),
-  previous_runner: z.string().nullable(),
-  ring: z.string(),
-  user_id: z.string().nullable(),
-  balance: z.number().nullable(),
-  served: z.number().nullable(),
-  attended: z.number().nullable(),
-  last_served_sequence: z.number().nullable(),
-  last_seen_sequence: z.number().nullable(),
-});
-
-type LedgerRow = z.infer<typeof ledgerRow>;
-type MemberRow = LedgerRow & { user_id: string; balance: number; served: number; attended: number };
-
-const isMember = (row: LedgerRow): row is MemberRow => row.user_id !== null;
-
-const memberOf = (row: MemberRow) => ({
-  userId: row.user_id,
-  balance: row.balance,
-  served: row.served,
-  attended: row.attended,
-  lastServedSequence: row.last_served_sequence,
-  lastSeenSequence: row.last_seen_sequence,
-});
+/** A ledger without members has one row, whose member is null: policies alone make a ledger. */
+const ledgerRow = z.union([headRow.merge(memberRow), headRow.extend({ user_id: z.null() })]);

@@ -1,5 +1,5 @@
 /** What a replay needs in addition to a history. Every port rejects only with a `Failure`. */
-import type { Bodies, Outcome } from '../processor/ports/decision-store.ts';
+import type { NewDecision } from '../processor/ports/decision-store.ts';
 import type { EventType } from '../wire/event-types.ts';
 import type { OffsetRange } from '../wire/position.ts';
 import type { FoldedLedger } from './channel-ledgers.ts';
@@ -37,24 +37,11 @@ export interface ClaimIndex {
   add(commands: readonly ClaimedCommand[], runs: readonly ClosedRun[]): Promise<void>;
 }
 
-/** A stored decision. */
-export type StoredDecision = {
+/** A stored decision. `bodies` are empty after they were dropped. */
+export type StoredDecision = Omit<NewDecision, 'writtenWith'> & {
   readonly partition: number;
-  readonly offset: number;
-  readonly channelId: string;
-  readonly commandId: string;
-  readonly runId: string;
-  readonly outcome: Outcome;
-  readonly reason: string;
-  readonly sequence: number | null;
-  readonly runnerUserId: string | null;
-  readonly policyVersion: number;
-  readonly revision: number;
-  readonly contentHash: Buffer;
   /** SHA-256 of the bodies, one after the other. */
   readonly bodyHash: Buffer;
-  /** Empty after the bodies were dropped. */
-  readonly bodies: Bodies;
   /** Null: nothing was redacted. */
   readonly forgotten: Forgotten | null;
 };

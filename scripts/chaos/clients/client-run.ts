@@ -1,6 +1,7 @@
 /** What both runs share: the servers, the commands, the blows, and the count of Kafka's own consumer. */
 import { join } from 'node:path';
 import type { RunCloseRequested } from '../../../src/domain/records.ts';
+import { count as inWords } from '../../../src/domain/words/count.ts';
 import type { Progress } from '../../stack/progress.ts';
 import type { Evidence } from '../evidence/evidence.ts';
 import { openEvidenceReader } from '../evidence/gather.ts';
@@ -60,7 +61,7 @@ export const inClientRun = async (
   const { options, folder, command, progress, signal } = deps;
   const { seed, commands: wanted, instances, brokers } = options;
   progress.say(
-    `Seed ${seed}: ${wanted} commands, ${instances} services, ${brokers} broker(s). Starting servers…`,
+    `Seed ${seed}: ${inWords(wanted, 'command')}, ${inWords(instances, 'service')}, ${inWords(brokers, 'broker')}. Starting servers…`,
   );
   const world = await openWorld({
     ...{ folder, instances: PROCESSORS, brokers, partitions: PARTITIONS },

@@ -1,6 +1,7 @@
 /**
  * Writes events again into a topic of the caller's choice, with the same key and Avro body. Under one replay id, each event is sent once.
  */
+import { noteInterruptedCopies } from '../copies/note-interruption.ts';
 import type { Config } from '../../config/config.ts';
 import { count } from '../../domain/words/count.ts';
 import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
@@ -58,13 +59,7 @@ export const emit = async (work: Work, request: EmitRequest): Promise<Emitted | 
   const progress = work.progress(mode === 'dry' ? 'reading' : 'emitting', total);
   const counts = createEmitCounts(source.lanes);
   let [read, copied] = [0, 0];
-  if (mode === 'send')
-    work.onClose(() => {
-      if (interrupted.aborted)
-        work.note(
-          `Interrupted: this run has sent ${count(copied, 'event')}. To resume, run the same command again.`,
-        );
-    });
+  if (mode === 'send') noteInterruptedCopies(work, () => count(copied, 'event'));
   await emitEvents(
     {
       ...servers,

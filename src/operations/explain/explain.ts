@@ -2,7 +2,8 @@
  * Explains the outcome of a run or of a command, from the stored decisions. Rejections of invalid commands and of reused ids are not
  * stored, and are found in the outputs.
  */
-import { decisionOnCommand, decisionsOnRun, type CommandKey, type RunKey } from '../../postgres/decisions.ts';
+import { decisionOnCommand, decisionsOnRun } from '../../postgres/decisions.ts';
+import type { CommandKey, RunKey } from '../../processor/ports/decision-store.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { Failure } from '../../processor/failure.ts';
 import { unknownChannel } from '../channels/known-channel.ts';

@@ -1,5 +1,5 @@
 import type { RunCloseRequested } from '../../domain/records.ts';
-import type { CommandKey } from '../../postgres/decisions.ts';
+import type { CommandKey } from '../../processor/ports/decision-store.ts';
 import { listSkipped } from '../../postgres/skipped-records.ts';
 import type { SkippedRecord } from '../../processor/ports/decision-store.ts';
 import { recordHash } from '../../processor/skipped-records.ts';

@@ -3,7 +3,7 @@ import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { sourceOfEvent } from '../../kafka/records/source-position.ts';
 import { CAUSATION_HEADER } from '../../wire/headers.ts';
 import type { Position } from '../../wire/position.ts';
-import type { CommandKey } from '../../postgres/decisions.ts';
+import type { CommandKey } from '../../processor/ports/decision-store.ts';
 import type { ExplanationDeps } from './explanation.ts';
 
 export type UnstoredRejection = {

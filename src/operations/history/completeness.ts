@@ -31,6 +31,10 @@ export const requireWithin = (
   }
 };
 
+/** Says which partitions have stored decisions whose events are not emitted. Begins without a capital letter. */
+export const unemittedText = (partitions: readonly number[]): string =>
+  `the last decisions of ${partitions.length === 1 ? 'partition' : 'partitions'} ${partitions.join(', ')} are stored but not emitted yet`;
+
 const PACE_MS = 100;
 
 /**

@@ -17,7 +17,7 @@ import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { rebuild } from '../../replay/rebuild/rebuild.ts';
 import { withinRanges } from '../../replay/rebuild/within-ranges.ts';
-import { waitUntilEmitted } from '../history/completeness.ts';
+import { unemittedText, waitUntilEmitted } from '../history/completeness.ts';
 import type { TopicSource } from '../history/topic-source.ts';
 import type { Work } from '../work.ts';
 import { requireNoGap, requireReach } from './coverage.ts';
@@ -248,8 +248,7 @@ export const notEmitted = (partitions: readonly number[]): Failure =>
   new Failure(
     'transient',
     'NOT_EMITTED',
-    `the last decisions of partition${partitions.length === 1 ? '' : 's'} ${partitions.join(', ')} are stored but not emitted yet: ` +
-      'start a processor, or wait a moment, and run this again',
+    `${unemittedText(partitions)}: start a processor, or wait a moment, and run this again`,
     { scope: 'local' },
   );
 

@@ -1,4 +1,5 @@
 /** Sends dead letters that can now be decoded to the input topic again, each once. */
+import { noteInterruptedCopies } from '../copies/note-interruption.ts';
 import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
@@ -41,13 +42,7 @@ export const redrive = async (
   const progress = work.progress(filter.mode === 'dry' ? 'reading' : 'sending', letters.total);
   const counts = createVerdictCounts();
   let [judged, copied] = [0, 0];
-  if (filter.mode === 'send')
-    work.onClose(() => {
-      if (interrupted.aborted)
-        work.note(
-          `Interrupted: this run has sent ${count(copied, 'dead letter')}. To resume, run the same command again.`,
-        );
-    });
+  if (filter.mode === 'send') noteInterruptedCopies(work, () => count(copied, 'dead letter'));
   const partitions = await redriveDeadLetters(
     {
       ...letters,

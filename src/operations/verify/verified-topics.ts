@@ -5,7 +5,7 @@ import { readPolicyVersions } from '../../postgres/replay/policy-versions.ts';
 import { createStoredDecisions } from '../../postgres/replay/stored-decisions.ts';
 import { onlyChannel } from '../../replay/only-channel.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
-import { requireComplete, requireWithin, waitUntilEmitted } from '../history/completeness.ts';
+import { requireComplete, requireWithin, unemittedText, waitUntilEmitted } from '../history/completeness.ts';
 import { openSnapshotFile } from '../history/snapshots.ts';
 import { openTopicSource, type TopicSource } from '../history/topic-source.ts';
 import { openDatabase } from '../servers/servers.ts';
@@ -72,9 +72,7 @@ const begin = async (
   if (snapshot !== null) {
     const unemitted = await waitUntilEmitted(work, source, snapshot.positions);
     if (unemitted.length > 0)
-      work.note(
-        `Partition${unemitted.length === 1 ? '' : 's'} ${unemitted.join(', ')}: the last decisions are stored but not emitted yet. Is a processor running?`,
-      );
+      work.note(`Verifying anyway, although ${unemittedText(unemitted)}. Is a processor running?`);
   }
   const ranges = await source.ranges(
     start === null ? { kind: 'earliest' } : { kind: 'positions', offsets: start.positions },

@@ -5,9 +5,9 @@ import type { FoldedLedger } from '../../replay/channel-ledgers.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { textArray } from '../binary-arrays.ts';
 import { withPostgresFailure } from '../failures.ts';
+import { headOf, headRow, memberOf, memberRow } from '../ledger-rows.ts';
 import type { LeaseScope } from '../lease/lease-scope.ts';
 import type { Database, Transaction } from '../pool.ts';
-import { ringFromText } from '../ring.ts';
 
 const PAGE = 500;
 
@@ -37,29 +37,17 @@ export const readLedgerSnapshot = (
   );
 
 const readPage = async (transaction: Transaction, after: string): Promise<readonly FoldedLedger[]> => {
-  const heads = await transaction.any(sql.type(headRow)`
+  const heads = await transaction.any(sql.type(headOfChannel)`
     SELECT channel_id, sequence, revision, policy_version, previous_runner, ring FROM channel_ledger
     WHERE channel_id > ${after} ORDER BY channel_id LIMIT ${PAGE}`);
-  const members = await transaction.any(sql.type(memberRow)`
+  const members = await transaction.any(sql.type(memberOfChannel)`
     SELECT m.* FROM unnest(${textArray(heads.map((head) => head.channel_id))}::text[]) AS c (channel_id)
     JOIN channel_member m USING (channel_id)`);
   const ofChannel = new Map(heads.map((head) => [head.channel_id, new Map<string, Member>()]));
-  for (const row of members)
-    ofChannel.get(row.channel_id)?.set(row.user_id, {
-      userId: row.user_id,
-      balance: row.balance,
-      served: row.served,
-      attended: row.attended,
-      lastServedSequence: row.last_served_sequence,
-      lastSeenSequence: row.last_seen_sequence,
-    });
+  for (const row of members) ofChannel.get(row.channel_id)?.set(row.user_id, memberOf(row));
   return heads.map((head) => ({
     channelId: head.channel_id,
-    head: {
-      sequence: head.sequence,
-      previousRunner: head.previous_runner,
-      ring: ringFromText(head.ring),
-    },
+    head: headOf(head),
     members: ofChannel.get(head.channel_id) ?? new Map(),
     revision: head.revision,
     policyVersion: head.policy_version,
@@ -68,21 +56,6 @@ const readPage = async (transaction: Transaction, after: string): Promise<readon
 
 const leaseRow = z.object({ partition: z.number(), next_offset: z.number() });
 
-const headRow = z.object({
-  channel_id: z.string(),
-  sequence: z.number(),
-  revision: z.number(),
-  policy_version: z.number(),
-  previous_runner: z.string().nullable(),
-  ring: z.string(),
-});
+const headOfChannel = headRow.extend({ channel_id: z.string(), policy_version: z.number() });
 
-const memberRow = z.object({
-  channel_id: z.string(),
-  user_id: z.string(),
-  balance: z.number(),
-  served: z.number(),
-  attended: z.number(),
-  last_served_sequence: z.number().nullable(),
-  last_seen_sequence: z.number().nullable(),
-});
+const memberOfChannel = memberRow.extend({ channel_id: z.string() });

@@ -52,11 +52,16 @@ export interface BatchState {
   writtenWith(offset: number): Fingerprints;
   /** The command of the decision that is stored for this offset. A position alone proves nothing: the topic may have been replaced. */
   commandAt(offset: number): StoredCommand | undefined;
-  decision(command: { readonly channelId: string; readonly commandId: string }): StoredDecision | undefined;
+  decision(command: CommandKey): StoredDecision | undefined;
   /** The command that closed this run, if any did. */
-  closedBy(run: { readonly channelId: string; readonly runId: string }): ClosedBy | undefined;
+  closedBy(run: RunKey): ClosedBy | undefined;
   channel(channelId: string): ChannelState;
 }
+
+/** Names a command. */
+export type CommandKey = { readonly channelId: string; readonly commandId: string };
+/** Names a run. */
+export type RunKey = { readonly channelId: string; readonly runId: string };
 
 export type NewDecision = {
   readonly channelId: string;
