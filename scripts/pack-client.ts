@@ -1,6 +1,6 @@
 /**
  * Packs `@runclose/client`: what services need that publish and subscribe, and nothing of the processor. It has the exports of this package
- * and the files that they reach by imports. Prints the path of the tarball.
+ * and the files that they reach by imports. Prints the path of the tarball on stdout, and how to install it on stderr.
  *
  *     npm run pack:client             packs into .stack/client
  *     npm run pack:client -- FOLDER   packs into FOLDER, which it replaces
@@ -40,3 +40,4 @@ cpSync(join(root, 'LICENSE'), join(contents, 'LICENSE'));
 const args = ['pack', contents, '--pack-destination', packed, '--ignore-scripts', '--silent'];
 const tarball = execFileSync('npm', args, { encoding: 'utf8' }).trim();
 process.stdout.write(`${join(packed, tarball)}\n`);
+process.stderr.write(`To install it, run this in your project: npm install ${join(packed, tarball)}\n`);

@@ -39,7 +39,7 @@ const MORE_SECONDS = 120;
 export const runChaos = async (deps: RunDeps): Promise<ChaosRecord> => {
   const { options, folder, command, progress, signal } = deps;
   const { seed, commands, instances, brokers } = options;
-  const { plan = planFaults(seed, commands, brokers) } = deps;
+  const { plan = planFaults({ seed, commands, brokers }) } = deps;
   progress.say(`Seed ${seed}: ${commands} commands, ${instances} instances. Starting servers…`);
   const world = await openWorld({
     ...{ folder, instances, brokers, partitions: PARTITIONS },

@@ -60,8 +60,16 @@ export const dashboard = (): string => {
           current: {},
           options: [],
         },
-        choice('namespace', 'Namespace', 'label_values(runclose_build_info, namespace)'),
-        choice('job', 'Job', 'label_values(runclose_build_info{namespace=~"$namespace"}, job)'),
+        choice({
+          name: 'namespace',
+          label: 'Namespace',
+          query: 'label_values(runclose_build_info, namespace)',
+        }),
+        choice({
+          name: 'job',
+          label: 'Job',
+          query: 'label_values(runclose_build_info{namespace=~"$namespace"}, job)',
+        }),
       ],
     },
     panels,
@@ -75,7 +83,7 @@ const DATASOURCE = { type: 'prometheus', uid: '${datasource}' };
 /** A Prometheus without Kubernetes knows no namespace: `.*` matches that, too. */
 const SELECTOR = '{namespace=~"$namespace", job=~"$job"}';
 
-const choice = (name: string, label: string, query: string): object => ({
+const choice = ({ name, label, query }: { name: string; label: string; query: string }): object => ({
   name,
   label,
   type: 'query',

@@ -5,9 +5,11 @@
 import type { DatabasePool } from 'slonik';
 import { Failure } from '../processor/failure.ts';
 
+type SlotLimits = { readonly count: number; readonly patienceMs: number };
+
 /** The same pool, but each query waits for a slot first. Rejects with transient `POSTGRES_POOL_BUSY` after `patienceMs`. */
-export const withSlots = (pool: DatabasePool, count: number, patienceMs: number): DatabasePool => {
-  const slots = createSlots(count, patienceMs);
+export const withSlots = (pool: DatabasePool, limits: SlotLimits): DatabasePool => {
+  const slots = createSlots(limits);
   const limited = new Proxy(pool, {
     get: (target, name) => {
       const member: unknown = Reflect.get(target, name);
@@ -59,7 +61,7 @@ const QUERIES: ReadonlySet<string | symbol> = new Set<keyof DatabasePool>([
 
 type Waiting = { readonly enter: () => void };
 
-const createSlots = (count: number, patienceMs: number) => {
+const createSlots = ({ count, patienceMs }: SlotLimits) => {
   const waiting = new Set<Waiting>();
   let free = count;
   let waitedMs = 0;
@@ -87,7 +89,7 @@ const createSlots = (count: number, patienceMs: number) => {
         };
         const deadline = setTimeout(() => {
           waiting.delete(turn);
-          reject(allTaken(count, patienceMs));
+          reject(allTaken({ count, patienceMs }));
         }, patienceMs);
         waiting.add(turn);
       }).finally(() => (waitedMs += performance.now() - since));
@@ -97,7 +99,7 @@ const createSlots = (count: number, patienceMs: number) => {
 };
 
 /** `local`: a full pool says nothing about the health of the server. Only a query on a connection can tell. */
-const allTaken = (count: number, patienceMs: number): Failure =>
+const allTaken = ({ count, patienceMs }: SlotLimits): Failure =>
   new Failure(
     'transient',
     'POSTGRES_POOL_BUSY',

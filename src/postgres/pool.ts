@@ -65,7 +65,7 @@ const openPool = async (
     resetConnection: () => Promise.resolve(),
     interceptors: [checkRows],
   });
-  return withSlots(pool, poolSize, silence);
+  return withSlots(pool, { count: poolSize, patienceMs: silence });
 };
 
 /** slonik requires an address, but only its own driver uses one. */

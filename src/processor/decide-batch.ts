@@ -87,7 +87,7 @@ const knownContent = (
   partition: number,
   sourceOf: (offset: number) => string,
 ): Buffer | undefined => {
-  const stored = state.decision(command.channelId, command.commandId);
+  const stored = state.decision(command);
   if (stored !== undefined && stored.partition === partition && stored.offset === record.offset) {
     // The lookup by position found no bodies, so they were deleted. Treating the record as a duplicate would lose its events.
     throw new Failure(

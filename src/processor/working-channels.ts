@@ -50,7 +50,7 @@ const openChannel = (channelId: string, state: BatchState) => {
   return {
     policy: before.policy,
     ledger,
-    closedBy: (runId: string) => closed.get(runId) ?? state.closedBy(channelId, runId),
+    closedBy: (runId: string) => closed.get(runId) ?? state.closedBy({ channelId, runId }),
     close: (runId: string, closedBy: ClosedBy, change: LedgerChange) => {
       ledger.head = change.head;
       for (const member of change.members) changedMembers.set(member.userId, member);

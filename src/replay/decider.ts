@@ -94,7 +94,7 @@ const workingChannel = (
   return {
     policy: channel.policy,
     ledger: channel.ledger,
-    closedBy: (runId) => known.closedBy(channelId, runId),
+    closedBy: (runId) => known.closedBy({ channelId, runId }),
     close: (runId, closedBy, change) => {
       known.close({ channelId, runId, ...closedBy, ...positionOf(step) });
       return channel.close(change);
@@ -108,7 +108,7 @@ const positionOf = ({ record: { partition, offset } }: CommandStep) => ({ partit
 /** The commands that are claimed and the runs that are closed before each command of a portion: in earlier portions, or in this one. */
 type Known = {
   contentOf(entry: ValidEntry): Buffer | undefined;
-  closedBy(channelId: string, runId: string): ClosedBy | undefined;
+  closedBy(run: { readonly channelId: string; readonly runId: string }): ClosedBy | undefined;
   claim(command: ClaimedCommand): void;
   close(run: ClosedRun): void;
   claimed(): readonly ClaimedCommand[];
@@ -142,7 +142,7 @@ const knownOf = async (
   const closed: ClosedRun[] = [];
   return {
     contentOf: ({ command }) => contents.get(idPair(command.channelId, command.commandId)),
-    closedBy: (channelId, runId) => closers.get(idPair(channelId, runId)),
+    closedBy: ({ channelId, runId }) => closers.get(idPair(channelId, runId)),
     claim: (command) => {
       claimed.push(command);
       contents.set(idPair(command.channelId, command.commandId), command.contentHash);

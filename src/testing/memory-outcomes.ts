@@ -4,7 +4,6 @@ import {
   outcomeTopics,
   sourceOfOutcome,
   type CommandOutcome,
-  type PlacedCommand,
 } from '../kafka/outcomes/outcome.ts';
 import { watchClosed } from '../kafka/outcomes/outcome-watch.ts';
 import { createPastOutcomes } from '../kafka/outcomes/past-outcomes.ts';
@@ -26,17 +25,13 @@ export type MemoryOutcomesDeps = {
 export const createMemoryOutcomes = ({ log, names, decoders, processor }: MemoryOutcomesDeps): Outcomes => {
   const past = createPastOutcomes({ reader: log.reader, names, decoders });
   const closing = new AbortController();
-  /** The outcomes since this publisher was made, by the position of their command. */
+  /** The outcomes since this publisher was made, by the position of their command. Retention comes too late to take them away. */
   const outcomes = new Map<string, LogRecord>();
   const topics = new Set(outcomeTopics(names));
   log.onAppend((record) => {
     const source = topics.has(record.topic) ? sourceOfOutcome(record, names) : null;
     if (source !== null && !outcomes.has(placeOf(source))) outcomes.set(placeOf(source), record);
   });
-  const outcomeAt = (command: PlacedCommand): LogRecord | undefined => {
-    const record = outcomes.get(placeOf(command));
-    return record === undefined || record.offset < log.start(record) ? undefined : record;
-  };
 
   return {
     last: (command, signal) => past.last(command, signal),
@@ -49,7 +44,7 @@ export const createMemoryOutcomes = ({ log, names, decoders, processor }: Memory
         await processor.passed(command, AbortSignal.any([signal, closing.signal]));
         if (closing.signal.aborted) throw watchClosed();
         if (signal.aborted) return undefined;
-        const record = outcomeAt(command);
+        const record = outcomes.get(placeOf(command));
         if (record !== undefined) return readOutcome(record, names, decoders);
         const found: CommandOutcome[] = [];
         await past.firsts([command], signal, (__, outcome) => found.push(outcome));

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { POLICY_NAMES, type PolicyName } from '../../src/domain/channel-policy.ts';
 import { firstFault } from '../../src/domain/validate.ts';
 import { createCommandReader } from '../../src/sdk/command-input.ts';
+import { manifestIn } from '../../scripts/client/manifest.ts';
 import { codeBlocks, docsPage, readme, root } from '../support/readme.ts';
 import { realisticChannel } from '../support/realistic-channel.ts';
 
@@ -33,6 +34,22 @@ describe('the pages on publishing and subscribing', () => {
       expect(linksIn(readme())).to.include(`docs/${name}.md`);
     });
   }
+});
+
+describe('the small package', () => {
+  it('has a README that names every entry', () => {
+    const page = readFileSync(join(root, 'scripts/client/README.md'), 'utf8');
+    const modules = Object.entries(manifestIn(root).exports).filter(([, its]) => typeof its !== 'string');
+    const entries = modules.map(([name]) => `\`@runclose/client${name.slice(1)}\``);
+    expect(entries.filter((entry) => !page.includes(entry))).to.deep.equal([]);
+  });
+
+  it('is installed and used as the pages say', () => {
+    expect(docsPage('publishing')).to.include('npm install /path').and.include('npx tsx close.mts');
+    expect(docsPage('testing')).to.include('`@runclose/client/testing`');
+    const pages = [readme(), ...['publishing', 'subscribing', 'testing'].map(docsPage)];
+    expect(pages.filter((page) => page.includes('change only the import line'))).to.deep.equal([]);
+  });
 });
 
 describe('the page on fairness', () => {

@@ -36,7 +36,12 @@ const NAMES = ['Ana', 'Ben', 'Chloë', 'Dmitri', 'Efua', 'Fatima', 'Göran', 'H�
 export function* commandsOf({ commands, channels, orders, members }: Workload): Generator<RunCloseRequested> {
   const random = createRandom(SEED, 'workload');
   for (let number = 0; number < commands; number += 1)
-    yield commandOf(number, random.between(0, channels - 1), orders, Math.max(members, orders));
+    yield commandOf({
+      number,
+      channel: random.between(0, channels - 1),
+      orders,
+      members: Math.max(members, orders),
+    });
 }
 
 /** The commands as records of the input topic. */
@@ -48,7 +53,14 @@ export function* recordsOf(workload: Workload, schemaId: number): Generator<Comm
   }
 }
 
-const commandOf = (number: number, channel: number, orders: number, members: number): RunCloseRequested => {
+type Shape = {
+  readonly number: number;
+  readonly channel: number;
+  readonly orders: number;
+  readonly members: number;
+};
+
+const commandOf = ({ number, channel, orders, members }: Shape): RunCloseRequested => {
   const channelId = `C${String(channel).padStart(6, '0')}`;
   const requestedAt = STARTS_AT + 60_000 * number;
   const users = Array.from({ length: orders }, (_, index) => (number * orders + index) % members);

@@ -18,7 +18,15 @@ const COMMANDS_PER_ROUND = 50_000;
  * kills come at once while an instance is frozen, so that the group waits half a minute for all three sessions at the same time. From the second
  * round on, there is one more kill.
  */
-export const planFaults = (seed: number, commands: number, brokers: number): readonly PlannedFault[] => {
+export const planFaults = ({
+  seed,
+  commands,
+  brokers,
+}: {
+  seed: number;
+  commands: number;
+  brokers: number;
+}): readonly PlannedFault[] => {
   const random = createRandom(seed, 'faults');
   const rounds = Math.max(1, Math.ceil(commands / COMMANDS_PER_ROUND));
   const possible = FAULTS.filter(({ brokersNeeded = 1 }) => brokers >= brokersNeeded);

@@ -2,29 +2,28 @@ import type { KafkaClient } from '../client/client.ts';
 import { createClusterConnection } from '../client/cluster-connection.ts';
 import { kafkaFailure } from '../client/failures.ts';
 import { AssignerProtocol } from '../patches/kafkajs.ts';
-import type { Group, GroupMember } from './group.ts';
+import type { Group, GroupMember, Subscription } from './group.ts';
 import { factsOf } from './member-facts.ts';
 import { fetchNewGroup } from './new-groups.ts';
 
 /** Empty if the group has no members or does not exist. Rejects with a `Failure`. */
 export const fetchGroupMembers = async (
   client: Pick<KafkaClient, 'admin' | 'cluster'>,
-  groupId: string,
-  topic: string,
-): Promise<readonly GroupMember[]> => (await fetchGroup(client, groupId, topic)).members;
+  subscription: Subscription,
+): Promise<readonly GroupMember[]> => (await fetchGroup(client, subscription)).members;
 
 /** A group that does not exist is `Dead`. Rejects with a `Failure`. */
 export const fetchGroup = async (
   client: Pick<KafkaClient, 'admin' | 'cluster'>,
-  groupId: string,
-  topic: string,
+  subscription: Subscription,
 ): Promise<Group> => {
-  const group = await fetchClassicGroup(client, groupId, topic);
+  const { groupId } = subscription;
+  const group = await fetchClassicGroup(client, subscription);
   if (group.state !== 'Dead') return group;
   const connection = createClusterConnection(client);
   try {
     const newer = await connection.run(`asking who is a member of group ${groupId}`, async (cluster) =>
-      fetchNewGroup(await cluster.findGroupCoordinator({ groupId }), groupId, topic),
+      fetchNewGroup(await cluster.findGroupCoordinator({ groupId }), subscription),
     );
     return newer ?? group;
   } finally {
@@ -34,8 +33,7 @@ export const fetchGroup = async (
 
 const fetchClassicGroup = async (
   client: Pick<KafkaClient, 'admin'>,
-  groupId: string,
-  topic: string,
+  { groupId, topic }: Subscription,
 ): Promise<Group> => {
   const admin = client.admin();
   try {

@@ -61,7 +61,7 @@ export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): G
 
   const committedIn = (topic: string): Promise<ReadonlyMap<number, number>> =>
     connection.run(`asking what group ${groupId} has committed of ${topic}`, async (cluster) =>
-      fetchCommitted(cluster, groupId, topic, await countPartitions(cluster, topic)),
+      fetchCommitted(cluster, { groupId, topic, count: await countPartitions(cluster, topic) }),
     );
   const fetchBoundsOf = (topic: string, partition: number): Promise<PartitionBounds> =>
     connection.run(`asking for the bounds of ${topic}/${String(partition)}`, async (cluster) => {
@@ -124,9 +124,7 @@ const countPartitions = async (cluster: Cluster, topic: string): Promise<number>
 /** Committed offset by partition. Leaves out partitions without a commit. */
 const fetchCommitted = async (
   cluster: Cluster,
-  groupId: string,
-  topic: string,
-  count: number,
+  { groupId, topic, count }: { groupId: string; topic: string; count: number },
 ): Promise<ReadonlyMap<number, number>> => {
   const coordinator = await cluster.findGroupCoordinator({ groupId });
   const partitions = Array.from({ length: count }, (_, partition) => ({ partition }));

@@ -1,5 +1,8 @@
 import type { MemberFacts } from './member-facts.ts';
 
+/** The topic that a group reads. */
+export type Subscription = { readonly groupId: string; readonly topic: string };
+
 /** A member of a consumer group, and its current partitions of one topic. */
 export type GroupMember = {
   readonly clientId: string;

@@ -5,15 +5,14 @@
 import { sendFlexible, supports, type FlexibleRequest } from '../client/flexible-request.ts';
 import type { Broker } from '../patches/kafkajs-internals.ts';
 import { array, NO_TAGS, string, type FlexibleReader } from '../protocol/flexible-fields.ts';
-import type { Group, GroupMember } from './group.ts';
+import type { Group, GroupMember, Subscription } from './group.ts';
 
 /** Null if the group has another protocol or does not exist, or if the broker does not know the newer protocol. */
 export const fetchNewGroup = async (
   coordinator: Pick<Broker, 'versions' | 'connectionPool'>,
-  groupId: string,
-  topic: string,
+  subscription: Subscription,
 ): Promise<Group | null> => {
-  const request = descriptionOf(groupId, topic);
+  const request = descriptionOf(subscription);
   return supports(coordinator, request) ? sendFlexible(coordinator, request) : null;
 };
 
@@ -21,7 +20,7 @@ export const fetchNewGroup = async (
 const DO_NOT_INCLUDE = Buffer.from([0]);
 
 /** ConsumerGroupDescribe, version 0. */
-const descriptionOf = (groupId: string, topic: string): FlexibleRequest<Group | null> => ({
+const descriptionOf = ({ groupId, topic }: Subscription): FlexibleRequest<Group | null> => ({
   apiKey: 69,
   apiVersion: 0,
   apiName: 'ConsumerGroupDescribe',

@@ -92,7 +92,7 @@ const readName = (cursor: Cursor): string => {
   cursor.at += length;
   const place = placeOf(all, begin, length);
   const known = knownNames[place];
-  if (known !== undefined && stands(known.bytes, all, begin, length)) return known.text;
+  if (known !== undefined && standsAt({ name: known.bytes, within: all, begin, length })) return known.text;
   const bytes = all.subarray(begin, cursor.at);
   const text = nameOfBytes(bytes);
   if (length <= MAX_KNOWN_NAME_BYTES) knownNames[place] = { bytes: Buffer.from(bytes), text };
@@ -107,8 +107,15 @@ const placeOf = (buffer: Buffer, begin: number, length: number): number => {
   );
 };
 
-const stands = (bytes: Buffer, buffer: Buffer, begin: number, length: number): boolean => {
-  if (bytes.length !== length) return false;
-  for (let at = 0; at < length; at++) if (bytes[at] !== buffer[begin + at]) return false;
+type NamePlace = {
+  readonly name: Buffer;
+  readonly within: Buffer;
+  readonly begin: number;
+  readonly length: number;
+};
+
+const standsAt = ({ name, within, begin, length }: NamePlace): boolean => {
+  if (name.length !== length) return false;
+  for (let at = 0; at < length; at++) if (name[at] !== within[begin + at]) return false;
   return true;
 };

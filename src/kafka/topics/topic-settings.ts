@@ -25,8 +25,10 @@ export const topicSettings = (
 /** Settings of which a topic may have more than `setup` asks for. An operator may have raised them, and lowering them deletes or refuses records. */
 const AT_LEAST: ReadonlySet<string> = new Set(['retention.ms', 'max.message.bytes', 'min.insync.replicas']);
 
-/** Whether a topic's setting is as `setup` wants it. A retention of -1 keeps records for ever. */
-export const fulfils = (setting: string, actual: string, wanted: string): boolean =>
+type ComparedSetting = { readonly setting: string; readonly actual: string; readonly wanted: string };
+
+/** True if a topic's setting is as `setup` wants it. A retention of -1 keeps records for ever. */
+export const fulfils = ({ setting, actual, wanted }: ComparedSetting): boolean =>
   actual === wanted ||
   (AT_LEAST.has(setting) &&
     (Number(actual) > Number(wanted) || (setting === 'retention.ms' && actual === '-1')));

@@ -131,7 +131,7 @@ const differencesOf = async (
   });
 };
 
-const isEqual: typeof fulfils = (_, actual, wanted) => actual === wanted;
+const isEqual: typeof fulfils = ({ actual, wanted }) => actual === wanted;
 
 type WantedTopic = {
   readonly topic: string;
@@ -158,7 +158,7 @@ const topicDifferences = (
   for (const [setting, wanted] of Object.entries(topicSettings(role, state.replicationFactor))) {
     const actual = state.settings.get(setting);
     // The broker does not know a setting that it does not list.
-    if (actual !== undefined && !isEnough(setting, actual, wanted))
+    if (actual !== undefined && !isEnough({ setting, actual, wanted }))
       differences.push({ topic, setting, wanted, actual });
   }
   return differences;

@@ -104,7 +104,7 @@ export const CHECKS: readonly Check[] = [
   }),
   onKafka('group', async (kafka) => {
     const { groupId, topic } = groupOf(kafka);
-    const group = await fetchGroup(kafka.client, groupId, topic);
+    const group = await fetchGroup(kafka.client, { groupId, topic });
     const { clientId } = kafka.config.kafka;
     return checkGroup({ groupId, topic, partitions: await inputPartitions(kafka), group, clientId });
   }),

@@ -1,3 +1,4 @@
+import { idPair } from '../../domain/ids.ts';
 import type { RunClosed, RunCloseRejected, RunCloseRequested, RunSummary } from '../../domain/records.ts';
 import type { ClosedBy } from '../../domain/rejection.ts';
 import { decisionOnCommand, decisionsOnRun } from '../../postgres/decisions.ts';
@@ -87,7 +88,7 @@ const readState = async (pool: Database, entries: readonly Entry[]): Promise<Bat
     const known = await decisionOnCommand(pool, { channelId, commandId });
     if (known !== null) {
       const { contentHash } = known;
-      decisions.set(keyOf(channelId, commandId), {
+      decisions.set(idPair(channelId, commandId), {
         channelId,
         commandId,
         contentHash,
@@ -99,7 +100,7 @@ const readState = async (pool: Database, entries: readonly Entry[]): Promise<Bat
       ({ outcome }) => outcome === 'closed',
     );
     if (close?.runnerUserId != null)
-      closedBy.set(keyOf(channelId, runId), {
+      closedBy.set(idPair(channelId, runId), {
         commandId: close.commandId,
         runnerUserId: close.runnerUserId,
       });
@@ -108,10 +109,8 @@ const readState = async (pool: Database, entries: readonly Entry[]): Promise<Bat
     emitted: () => undefined,
     writtenWith: () => ({}),
     commandAt: () => undefined,
-    decision: (channelId, commandId) => decisions.get(keyOf(channelId, commandId)),
-    closedBy: (channelId, runId) => closedBy.get(keyOf(channelId, runId)),
+    decision: ({ channelId, commandId }) => decisions.get(idPair(channelId, commandId)),
+    closedBy: ({ channelId, runId }) => closedBy.get(idPair(channelId, runId)),
     channel: (channelId) => channels.get(channelId) as ChannelState,
   };
 };
-
-const keyOf = (channelId: string, id: string): string => `${channelId}\n${id}`;

@@ -138,7 +138,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     const ranges = await race(
       source.ranges({ kind: 'positions', offsets: reached }, { kind: 'positions', offsets: to }),
     );
-    requireNoGap(source.topic, reached, ranges);
+    requireNoGap(source.topic, reached, { held: ranges });
     requireReach(source.topic, reached, ranges);
     return build(connection, {
       ranges,
@@ -176,7 +176,7 @@ export const createBuilding = async (deps: BuildingDeps): Promise<Building> => {
     reload,
     fromFile: async (file) => {
       const heldRanges = await source.ranges({ kind: 'earliest' }, { kind: 'latest' });
-      requireNoGap(source.topic, reached, heldRanges, file.facts.ranges);
+      requireNoGap(source.topic, reached, { held: heldRanges, file: file.facts.ranges });
       // Rebuild only emitted commands from the file. The topic still has the others; taking them from the file would skip them in the
       // topic.
       const ends = await readEmittedPositions();

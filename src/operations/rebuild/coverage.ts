@@ -2,12 +2,11 @@ import { wrongUse } from '../../processor/failure.ts';
 import type { HistoryRange } from '../../replay/history.ts';
 import { offsetsText } from '../../wire/position.ts';
 
-/** Refuses to continue from these positions if commands after them are neither in the topic nor in the file. */
+/** Refuses to continue from these positions if commands after them are neither in the topic (`held`) nor in the file. */
 export const requireNoGap = (
   topic: string,
   positions: ReadonlyMap<number, number>,
-  held: readonly HistoryRange[],
-  file: readonly HistoryRange[] = [],
+  { held, file = [] }: { held: readonly HistoryRange[]; file?: readonly HistoryRange[] | undefined },
 ): void => {
   const inFile = new Map(file.map((range) => [range.partition, range]));
   const missing = held.flatMap(({ partition, from: topicStart }) => {

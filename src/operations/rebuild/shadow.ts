@@ -72,7 +72,7 @@ export const openShadow = async (deps: ShadowDeps, options: ShadowOptions): Prom
   const begins = new Map(
     partitions.map(({ partition }) => [partition, start?.positions.get(partition) ?? 0]),
   );
-  requireNoGap(source.topic, begins, partitions, file?.facts.ranges);
+  requireNoGap(source.topic, begins, { held: partitions, file: file?.facts.ranges });
   const facts: ShadowFacts = {
     clusterId: source.clusterId,
     topic: source.topic,

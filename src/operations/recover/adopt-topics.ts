@@ -26,7 +26,8 @@ const look = async (work: Work) => {
   const topics = await openAllTopics(work);
   const { names, identity, leases } = topics;
   const elsewhere = leases.find(({ clusterId }) => clusterId !== identity.clusterId);
-  if (elsewhere !== undefined) throw otherCluster(names.requested, elsewhere.clusterId, identity.clusterId);
+  if (elsewhere !== undefined)
+    throw otherCluster({ topic: names.requested, known: elsewhere.clusterId, current: identity.clusterId });
   return topics;
 };
 
@@ -89,7 +90,15 @@ const adoptAll = async (
   }
 };
 
-const otherCluster = (topic: string, known: string, current: string): Failure =>
+const otherCluster = ({
+  topic,
+  known,
+  current,
+}: {
+  topic: string;
+  known: string;
+  current: string;
+}): Failure =>
   new Failure(
     'fatal',
     'CLUSTER_CHANGED',

@@ -8,10 +8,11 @@ import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
 import { fetchMissingRights } from '../../kafka/topics/missing-rights.ts';
 import { fetchPartitionCounts } from '../../kafka/topics/partition-counts.ts';
 import { missingRights } from '../../kafka/rights/refused-right.ts';
-import { principalOf } from '../../operations/rights/principal-of.ts';
+import { principalOf } from '../rights/principal-of.ts';
 import { NO_SUBSCRIBERS, rightsOf } from '../../kafka/rights/rights.ts';
 import { OUTPUT_ROLES, type TopicNames, topicNames } from '../../kafka/names/topic-names.ts';
 import { otherClusters } from '../../postgres/lease/clusters.ts';
+import type { LeaseScope } from '../../postgres/lease/lease-scope.ts';
 import type { Database } from '../../postgres/pool.ts';
 import { requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { Failure } from '../../processor/failure.ts';
@@ -34,7 +35,7 @@ export const requireSetUp = async ({ config, kafka, pool, registry }: StartupChe
     await requireRights(connection, config);
     const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
     const partitions = await requireTopics(connection, names);
-    await requireDatabase(pool, clusterId, names.requested);
+    await requireDatabase(pool, { clusterId, topic: names.requested });
     await requireSchemas(registry);
     return partitions;
   } finally {
@@ -83,9 +84,10 @@ const requireTopics = async (kafka: ClusterConnection, names: TopicNames): Promi
 };
 
 /** Checks that the database has the schema of this version, and that there are no leases of another cluster on the topic. */
-const requireDatabase = async (pool: Database, clusterId: string, topic: string): Promise<void> => {
+const requireDatabase = async (pool: Database, scope: LeaseScope): Promise<void> => {
+  const { clusterId, topic } = scope;
   await requireSchemaVersion(pool);
-  const others = await otherClusters(pool, { clusterId, topic });
+  const others = await otherClusters(pool, scope);
   if (others.length > 0) {
     throw notReady(
       `${topic} was processed on Kafka cluster ${others.join(', ')}, but this is ${clusterId}; ` +

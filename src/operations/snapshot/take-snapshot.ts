@@ -1,6 +1,7 @@
 import { fetchClusterId } from '../../kafka/client/cluster-id.ts';
 import { outputTopicsOf } from '../../kafka/read/topic-history.ts';
 import { fetchPartitionCounts, topicMissing } from '../../kafka/topics/partition-counts.ts';
+import type { LeaseScope } from '../../postgres/lease/lease-scope.ts';
 import { readLedgerSnapshot } from '../../postgres/replay/ledger-snapshot.ts';
 import { Failure } from '../../processor/failure.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
@@ -27,7 +28,7 @@ export const takeSnapshot = async (
   const clusterId = await connection.run('asking for the cluster id', fetchClusterId);
 
   const snapshot = await readLedgerSnapshot(pool, { clusterId, topic });
-  if (isOfOtherTopics(snapshot)) throw ofOtherTopics(topic, clusterId);
+  if (isOfOtherTopics(snapshot)) throw ofOtherTopics({ clusterId, topic });
   await writeSnapshotFile(
     work,
     path,
@@ -42,7 +43,7 @@ const isOfOtherTopics = ({ positions, ledgers }: LedgerSnapshot): boolean =>
   // Each policy change is a revision, too, so more revisions than policy versions show that something was decided.
   positions.size === 0 && ledgers.some(({ revision, policyVersion }) => revision > policyVersion);
 
-const ofOtherTopics = (topic: string, clusterId: string): Failure =>
+const ofOtherTopics = ({ clusterId, topic }: LeaseScope): Failure =>
   new Failure(
     'fatal',
     'OTHER_SOURCES',

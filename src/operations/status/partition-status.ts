@@ -69,16 +69,15 @@ export const partitionStatuses = async (deps: PartitionStatusDeps): Promise<read
     all.map(({ partition }) => partition),
   );
   const letters = partitionsOf(names.deadLetters, counts.get(names.deadLetters) ?? 0);
-  const leaderless = await reader.leaderless([...all, ...letters]);
+  const leaderless = new Set((await reader.leaderless([...all, ...letters])).map(keyOf));
+  const led = (partitions: readonly TopicPartition[]): readonly TopicPartition[] =>
+    partitions.filter((partition) => !leaderless.has(keyOf(partition)));
   const bounds = new Map(
-    (await reader.bounds(without(leaderless, all))).map((partitionBounds) => [
-      partitionBounds.partition,
-      partitionBounds,
-    ]),
+    (await reader.bounds(led(all))).map((partitionBounds) => [partitionBounds.partition, partitionBounds]),
   );
   const held = [...bounds.values()].filter(({ stable, high }) => stable < high);
   const heldBack = held.length === 0 ? new Map<string, HeldBack>() : await reader.heldBack(held);
-  const deadLetters = await countDeadLetters(reader, without(leaderless, letters));
+  const deadLetters = await countDeadLetters(reader, led(letters));
 
   return Promise.all(
     all.map(async ({ partition }): Promise<PartitionStatus> => {
@@ -137,14 +136,6 @@ const heldBackJson = ({ records, transactions }: HeldBack): NonNullable<Partitio
     since: since === null ? null : new Date(since).toISOString(),
   })),
 });
-
-const without = (
-  left: readonly TopicPartition[],
-  all: readonly TopicPartition[],
-): readonly TopicPartition[] => {
-  const keys = new Set(left.map(keyOf));
-  return all.filter((partition) => !keys.has(keyOf(partition)));
-};
 
 const timestampOfFirst = async (
   reader: PartitionReader,

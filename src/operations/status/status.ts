@@ -16,7 +16,7 @@ export const groupStatus = async (work: Work): Promise<GroupStatus> => {
   const topics = await openTopics(work);
   const { client, reader, offsets, groupId, names, leases, counts } = topics;
 
-  const members = await fetchGroupMembers(client, groupId, names.requested);
+  const members = await fetchGroupMembers(client, { groupId, topic: names.requested });
   const asking = instancesOf(members, { now: Date.now() });
   const alarms = await partitionAlarms(topics);
   const now = Date.now();

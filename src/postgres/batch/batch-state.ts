@@ -45,8 +45,8 @@ export const batchState = (rows: BatchRows): BatchState => {
       const row = stored.get(offset);
       return row && { channelId: row.channel_id, commandId: row.command_id, contentHash: row.content_hash };
     },
-    decision: (channelId, commandId) => decisions.get(idPair(channelId, commandId)),
-    closedBy: (channelId, runId) => closedBy.get(idPair(channelId, runId)),
+    decision: ({ channelId, commandId }) => decisions.get(idPair(channelId, commandId)),
+    closedBy: ({ channelId, runId }) => closedBy.get(idPair(channelId, runId)),
     channel: (channelId): ChannelState => {
       const ledger = ledgers.get(channelId);
       if (ledger === undefined) throw new RangeError(`channel ${channelId} was not claimed by this batch`);

@@ -52,9 +52,9 @@ export interface BatchState {
   writtenWith(offset: number): Fingerprints;
   /** The command of the decision that is stored for this offset. A position alone proves nothing: the topic may have been replaced. */
   commandAt(offset: number): StoredCommand | undefined;
-  decision(channelId: string, commandId: string): StoredDecision | undefined;
+  decision(command: { readonly channelId: string; readonly commandId: string }): StoredDecision | undefined;
   /** The command that closed this run, if any did. */
-  closedBy(channelId: string, runId: string): ClosedBy | undefined;
+  closedBy(run: { readonly channelId: string; readonly runId: string }): ClosedBy | undefined;
   channel(channelId: string): ChannelState;
 }
 

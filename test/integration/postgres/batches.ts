@@ -78,7 +78,7 @@ export const closeEach =
     for (const claim of claims) {
       const { channelId, commandId, offset } = claim;
       if (state.emitted(offset) !== undefined) continue;
-      if (state.decision(channelId, commandId) !== undefined) {
+      if (state.decision({ channelId, commandId }) !== undefined) {
         duplicates.push({ channelId, commandId, offset });
         continue;
       }

@@ -53,8 +53,8 @@ describe('the decision store', () => {
       });
       expect([policy.version, policy.policy, revision]).to.deep.equal([0, 'fair-share', 0]);
       expect(state.emitted(0)).to.equal(undefined);
-      expect(state.decision('C1', 'command-0')).to.equal(undefined);
-      expect(state.closedBy('C1', 'run-0')).to.equal(undefined);
+      expect(state.decision({ channelId: 'C1', commandId: 'command-0' })).to.equal(undefined);
+      expect(state.closedBy({ channelId: 'C1', runId: 'run-0' })).to.equal(undefined);
       return NOTHING;
     });
   });
@@ -182,7 +182,7 @@ describe('the decision store', () => {
       expect(state.writtenWith(0)).to.deep.equal({
         'run.close.rejected': fingerprintOf('run.close.rejected'),
       });
-      expect(state.closedBy('C1', 'run-0')).to.equal(undefined);
+      expect(state.closedBy({ channelId: 'C1', runId: 'run-0' })).to.equal(undefined);
       return NOTHING;
     });
     expect(await decisionsOnRun(pool, { channelId: 'C1', runId: 'run-0' })).to.have.length(1);
@@ -193,14 +193,14 @@ describe('the decision store', () => {
     await closeAll(store, lease, [aClaim({ offset: 0 })]);
     const again = [aClaim({ offset: 1, commandId: 'command-0', runId: 'run-0' })];
     await closeAll(store, lease, again, (state) => {
-      expect(state.decision('C1', 'command-0')).to.deep.equal({
+      expect(state.decision({ channelId: 'C1', commandId: 'command-0' })).to.deep.equal({
         channelId: 'C1',
         commandId: 'command-0',
         contentHash: Buffer.from('content of command-0'),
         partition: 0,
         offset: 0,
       });
-      expect(state.closedBy('C1', 'run-0')).to.include({ commandId: 'command-0' });
+      expect(state.closedBy({ channelId: 'C1', runId: 'run-0' })).to.include({ commandId: 'command-0' });
       return closeEach(again)(state);
     });
     // Delivered again after a crash, the duplicate is still one.
@@ -221,8 +221,14 @@ describe('the decision store', () => {
       aClaim({ offset: 1, commandId: 'command-9' }),
     ];
     await closeAll(store, await takeLease(store), claims, (state) => {
-      expect(state.decision('C1', 'command-8')).to.deep.include({ partition: 5, offset: 8 });
-      expect(state.decision('C1', 'command-9')).to.deep.include({ partition: null, offset: null });
+      expect(state.decision({ channelId: 'C1', commandId: 'command-8' })).to.deep.include({
+        partition: 5,
+        offset: 8,
+      });
+      expect(state.decision({ channelId: 'C1', commandId: 'command-9' })).to.deep.include({
+        partition: null,
+        offset: null,
+      });
       return NOTHING;
     });
   });
@@ -232,11 +238,11 @@ describe('the decision store', () => {
     const refused = [aClaim({ offset: 0, runId: 'run' })];
     await closeAll(store, lease, refused, rejectEach(refused));
     await closeAll(store, lease, [aClaim({ offset: 1, runId: 'run' })], (state) => {
-      expect(state.closedBy('C1', 'run')).to.equal(undefined);
+      expect(state.closedBy({ channelId: 'C1', runId: 'run' })).to.equal(undefined);
       return closeEach([aClaim({ offset: 1, runId: 'run' })])(state);
     });
     await closeAll(store, lease, [aClaim({ offset: 2, runId: 'run' })], (state) => {
-      expect(state.closedBy('C1', 'run')).to.include({ commandId: 'command-1' });
+      expect(state.closedBy({ channelId: 'C1', runId: 'run' })).to.include({ commandId: 'command-1' });
       return NOTHING;
     });
     const decisions = await decisionsOnRun(pool, { channelId: 'C1', runId: 'run' });

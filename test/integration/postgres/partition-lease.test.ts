@@ -308,7 +308,10 @@ describe('the lease of a partition', () => {
       const claims = [aClaim({ offset: 0, commandId: 'new', runId: 'new' }), aClaim({ offset: 1 })];
       await closeAll(store, lease, claims, (state) => {
         expect([state.emitted(0), state.commandAt(1)]).to.deep.equal([undefined, undefined]);
-        expect(state.decision('C1', 'command-1')).to.deep.include({ partition: null, offset: null });
+        expect(state.decision({ channelId: 'C1', commandId: 'command-1' })).to.deep.include({
+          partition: null,
+          offset: null,
+        });
         return closeEach(claims)(state);
       });
       expect(await countDecisions()).to.equal(3);

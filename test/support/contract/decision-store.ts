@@ -115,12 +115,15 @@ export const decisionStoreContract = (atHand: () => StoreAtHand): void => {
     const state = await stateFor(lease, [claim, { ...claim, offset: 1 }]);
     expect(state.emitted(0)).to.deep.equal(written.decisions[0]?.bodies);
     expect(state.emitted(1)).to.equal(undefined);
-    expect(state.decision('C1', claim.commandId)).to.include({ partition: 0, offset: 0 });
-    expect(state.closedBy('C1', claim.runId)).to.deep.equal({
+    expect(state.decision({ channelId: 'C1', commandId: claim.commandId })).to.include({
+      partition: 0,
+      offset: 0,
+    });
+    expect(state.closedBy({ channelId: 'C1', runId: claim.runId })).to.deep.equal({
       commandId: claim.commandId,
       runnerUserId: written.decisions[0]?.runnerUserId,
     });
-    expect(state.closedBy('C2', claim.runId)).to.equal(undefined);
+    expect(state.closedBy({ channelId: 'C2', runId: claim.runId })).to.equal(undefined);
   });
 
   it('gives the next batch the ledger that the one before has left', async () => {

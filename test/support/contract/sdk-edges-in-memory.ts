@@ -14,12 +14,18 @@ export const createEdgesInMemory = (): SdkEdges => {
     for (let turn = 0; turn < TURNS; turn++) await new Promise((resolve) => setImmediate(resolve));
   };
 
+  const publisher: SdkEdges['publisher'] = (settings) => {
+    const created = runClose.publisher(settings);
+    started.push({ stop: () => created.close() });
+    return created;
+  };
+
   return {
     names: topicNames(),
-    publisher: (settings) => {
-      const publisher = runClose.publisher(settings);
-      started.push({ stop: () => publisher.close() });
-      return publisher;
+    publisher,
+    undecodablePublisher: async () => {
+      runClose.deadLetterNext();
+      return publisher();
     },
     subscriber: (settings) => {
       const subscriber = runClose.subscriber(settings);

@@ -1,11 +1,15 @@
+import type { RunClosePublisher } from '../../../src/sdk/publisher.ts';
 import { createRunClosePublisher } from '../../../src/sdk/run-close-publisher.ts';
 import { createRunEventsSubscriber } from '../../../src/sdk/run-events-subscriber.ts';
 import { until } from '../condition.ts';
 import { createDeployment } from '../deployment.ts';
+import { createRegistryStub } from '../registry-stub.ts';
 import { createUnique, type SdkEdges } from './sdk-edges.ts';
 
 export type EdgesOnServers = SdkEdges & { remove(): Promise<void> };
 
+/** Added to the ids of a registry, gives ids that it does not know. */
+const UNKNOWN_IDS = 1_000_000_000;
 const NOBODY = { kafka: '127.0.0.1:1', registry: 'http://127.0.0.1:1' };
 
 export const createEdgesOnServers = async (): Promise<EdgesOnServers> => {
@@ -36,12 +40,23 @@ export const createEdgesOnServers = async (): Promise<EdgesOnServers> => {
     isServing = state === 'back';
   };
 
+  const publisherAt = (
+    connection: ReturnType<typeof servers>,
+    settings: Parameters<SdkEdges['publisher']>[0] = {},
+  ): RunClosePublisher => {
+    const publisher = createRunClosePublisher({ processorGroupId: groupId, ...settings, ...connection });
+    started.push({ stop: () => publisher.close() });
+    return publisher;
+  };
+
   return {
     names,
-    publisher: (settings) => {
-      const publisher = createRunClosePublisher({ processorGroupId: groupId, ...settings, ...servers() });
-      started.push({ stop: () => publisher.close() });
-      return publisher;
+    publisher: (settings) => publisherAt(servers(), settings),
+    undecodablePublisher: async () => {
+      const registry = await createRegistryStub(env['SCHEMA_REGISTRY_URL'] ?? '');
+      registry.shiftIds(UNKNOWN_IDS);
+      started.push({ stop: () => registry.close() });
+      return publisherAt({ ...servers(), registry });
     },
     subscriber: (settings) => {
       const own = { ...settings, groupId: `${groupId}-${settings.groupId}` };

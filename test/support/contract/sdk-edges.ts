@@ -11,6 +11,8 @@ export type SdkEdges = {
   readonly names: TopicNames;
   /** The publisher is closed after the test. */
   publisher(settings?: Omit<RunClosePublisherSettings, Servers>): RunClosePublisher;
+  /** As `publisher`, but its next command becomes a dead letter: the processor's registry does not know its schema. */
+  undecodablePublisher(): Promise<RunClosePublisher>;
   /** The subscriber is stopped after the test. */
   subscriber(settings: Omit<RunEventsSubscriberSettings, Servers>): RunEventsSubscriber;
   /** Waits until the condition holds. */

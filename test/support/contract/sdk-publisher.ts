@@ -106,6 +106,22 @@ export const publisherContract = (edges: () => SdkEdges): void => {
       expect(sequences).to.deep.equal(sequences.map((_, i) => i + 1));
     });
 
+    it('is `dead-letter` with the reason if the processor cannot decode the command, which then has claimed no id', async () => {
+      const command = fresh();
+      const misled = await edges().undecodablePublisher();
+      const { published, ...result } = await misled.closeAndWait(command);
+      const { channelId, commandId } = command;
+      expect(result).to.include({ channelId, commandId, outcome: 'dead-letter', code: 'UNKNOWN_SCHEMA_ID' });
+      const { message } = result as { message?: unknown };
+      expect(message).to.include('schema id');
+      expect(published).to.include({ topic: edges().names.requested, commandId });
+      const outcome = { outcome: 'dead-letter', code: 'UNKNOWN_SCHEMA_ID', message };
+      expect(await misled.outcomeOf(command)).to.deep.equal(outcome);
+      const publisher = edges().publisher();
+      const event = eventOf(await publisher.closeAndWait(command));
+      expect(await publisher.outcomeOf(command)).to.deep.equal({ outcome: 'closed', event });
+    });
+
     it('is the same for a time as a Date, as a text and in milliseconds', async () => {
       const times = [new Date(1_000), '1970-01-01T01:00:01+01:00', 1_000];
       const publisher = edges().publisher();
@@ -127,6 +143,28 @@ export const publisherContract = (edges: () => SdkEdges): void => {
 
   describe('while nobody decides', () => {
     beforeEach(() => edges().processor('away'));
+
+    it('a thousand wait at once, and later each is told its own outcome', async () => {
+      const publishers = [edges().publisher(), edges().publisher()];
+      const channels = Array.from({ length: 20 }, () => unique('C'));
+      const many = Array.from({ length: 500 }, (_, i) => fresh({ channelId: channels[i % 20] ?? '' }));
+      const tries = many.map((command) =>
+        Promise.all(publishers.map((publisher) => publisher.closeAndWait(command, { timeout: 60_000 }))),
+      );
+      await edges().until('all are published', async () => {
+        const records = await edges().records(edges().names.requested);
+        return records.filter(({ key }) => channels.includes(key?.toString() ?? '')).length === 1_000;
+      });
+      await edges().processor('back');
+      for (const [i, results] of (await Promise.all(tries)).entries()) {
+        const [first, second] = results.toSorted(
+          (a, b) => (a.published?.offset ?? 0) - (b.published?.offset ?? 0),
+        );
+        const event = eventOf(first ?? expect.fail('it has no result'));
+        expect(event.commandId).to.equal(many[i]?.commandId);
+        expect(second).to.deep.include({ outcome: 'duplicate', first: { outcome: 'closed', event } });
+      }
+    });
 
     it('a wait times out and says how to ask again; later the outcome is found, and a second try is a duplicate', async () => {
       const publisher = edges().publisher();

@@ -150,13 +150,13 @@ export const read = (postgres: Postgres, lease: Lease, range: BatchRange, polici
     emitted: (offset) => at(offset)?.bodies,
     writtenWith: (offset) => at(offset)?.writtenWith ?? {},
     commandAt: at,
-    decision: (channelId, commandId) => {
+    decision: ({ channelId, commandId }) => {
       const decision = find(channelId, (each) => each.commandId === commandId);
       return (
         decision && (decision.source === source ? decision : { ...decision, partition: null, offset: null })
       );
     },
-    closedBy: (channelId, runId) => {
+    closedBy: ({ channelId, runId }) => {
       const close = find(channelId, (each) => each.runId === runId && each.outcome === 'closed');
       return close && { commandId: close.commandId, runnerUserId: close.runnerUserId ?? '' };
     },

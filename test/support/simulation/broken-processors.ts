@@ -168,8 +168,8 @@ export const withoutSourceCheck = (deps: ProcessorDeps): BatchHandler =>
           decide({
             ...state,
             emitted: () => undefined,
-            decision: (channelId, commandId) => {
-              const stored = state.decision(channelId, commandId);
+            decision: ({ channelId, commandId }) => {
+              const stored = state.decision({ channelId, commandId });
               return stored && { ...stored, partition: null, offset: null };
             },
           }),

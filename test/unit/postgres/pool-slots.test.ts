@@ -17,7 +17,7 @@ describe('a pool with slots', () => {
     ends = [];
     const work = () => new Promise<unknown>((resolve) => ends.push(resolve));
     const members = { query: work, transaction: work, end: () => 'ended' };
-    pool = withSlots(members as unknown as DatabasePool, 2, PATIENCE_MS);
+    pool = withSlots(members as unknown as DatabasePool, { count: 2, patienceMs: PATIENCE_MS });
   });
 
   afterEach(() => {
@@ -70,11 +70,10 @@ describe('a pool with slots', () => {
   });
 
   it('gives a place back whatever becomes of the work', async () => {
-    const failing = withSlots(
-      { query: () => Promise.reject(new Error('no')) } as unknown as DatabasePool,
-      1,
-      PATIENCE_MS,
-    );
+    const failing = withSlots({ query: () => Promise.reject(new Error('no')) } as unknown as DatabasePool, {
+      count: 1,
+      patienceMs: PATIENCE_MS,
+    });
     for (let n = 0; n < 3; n += 1)
       expect(await failing.query(undefined as never).catch(String)).to.equal('Error: no');
   });

@@ -88,7 +88,10 @@ describe('The input consumer', function () {
   it('tells the group about its process, with its partitions', async () => {
     const { state } = await start();
     await until('it has joined', () => state().joined);
-    const members = await fetchGroupMembers(topics.client, topics.groupId, topics.names.requested);
+    const members = await fetchGroupMembers(topics.client, {
+      groupId: topics.groupId,
+      topic: topics.names.requested,
+    });
     expect(members.map(({ facts, partitions }) => ({ facts, partitions }))).to.deep.equal([
       { facts: FACTS, partitions: [0, 1] },
     ]);

@@ -12,7 +12,7 @@ const at = (...offsets: number[]) => new Map(offsets.map((offset, partition) => 
 /** What is missing of a topic that begins at `low` where somebody stands at `position`, with a file of `from` to `to`. */
 const missing = (position: number, low: number, file?: [from: number, to: number]): string => {
   try {
-    requireNoGap('t', at(position), [range(0, low, 100)], file && [range(0, ...file)]);
+    requireNoGap('t', at(position), { held: [range(0, low, 100)], file: file && [range(0, ...file)] });
     return '';
   } catch (thrown) {
     return /missing: (.*?)\. /.exec(String(thrown))?.[1] ?? String(thrown);

@@ -3,7 +3,7 @@ import { FAULTS } from '../../../../scripts/chaos/faults/faults.ts';
 import { planFaults } from '../../../../scripts/chaos/faults/plan.ts';
 
 const kindsOf = (seed: number, commands: number, brokers = 2): string[] =>
-  planFaults(seed, commands, brokers).map(({ fault }) => fault.kind);
+  planFaults({ seed, commands, brokers }).map(({ fault }) => fault.kind);
 
 describe('The plan of faults', () => {
   it('has every kind, however short the run', () => {
@@ -17,7 +17,9 @@ describe('The plan of faults', () => {
   });
 
   it('is the same for the same seed, and another for another', () => {
-    expect(planFaults(7, 2000, 1)).to.deep.equal(planFaults(7, 2000, 1));
+    expect(planFaults({ seed: 7, commands: 2000, brokers: 1 })).to.deep.equal(
+      planFaults({ seed: 7, commands: 2000, brokers: 1 }),
+    );
     expect(kindsOf(7, 2000)).to.not.deep.equal(kindsOf(8, 2000));
   });
 
@@ -35,7 +37,7 @@ describe('The plan of faults', () => {
         [2000, 2],
         [100_000, 5],
       ] as const) {
-        const plan = planFaults(seed, commands, 1);
+        const plan = planFaults({ seed, commands, brokers: 1 });
         const frozen = plan.findIndex(({ fault }) => fault.kind === 'freeze-instance');
         const meanwhile = plan.slice(frozen + 1, frozen + 3);
         expect(meanwhile.map(({ fault, waits }) => [fault.kind, waits])).to.deep.equal([
