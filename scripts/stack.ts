@@ -55,7 +55,7 @@ Kafka takes SASL_SSL (SCRAM-SHA-512) and mTLS there, the registry basic authenti
 its principals (owner, processor, upstream, downstream, operator; admin may do everything):
 
   set -a; . .stack/secure/processor.env; set +a      (by certificate: processor.by-certificate.env)
-  npx runclose serve
+  node dist/cli/main.js serve
 `;
 
 const readArguments = () => {
