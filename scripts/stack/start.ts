@@ -8,7 +8,7 @@ import { startOnPorts } from './start-on-ports.ts';
 
 /**
  * Starts a server of this checkout on free ports. Resolves when it answers. If it does not answer, rejects and leaves nothing running. If
- * the server ends at once, tries again: after its predecessor was killed, that one's children hold the data for a moment longer.
+ * the server ends at once, tries again: the children of a killed server hold its data for a moment longer.
  */
 export const startServer = async (
   stack: Stack,

@@ -24,26 +24,26 @@ const SAMPLES = 500;
 
 export const writeCeilingPlan = async (file: string, servers: MeasuredServers, room: Room): Promise<void> => {
   const [closed, summary, rowBytes] = await Promise.all([
-    emittedTo(room.names.closed, servers),
-    emittedTo(room.names.summary, servers),
-    storedBytes(room),
+    sampleTopic(room.names.closed, servers),
+    sampleTopic(room.names.summary, servers),
+    storedBytesPerCommand(room),
   ]);
   const plan: CeilingPlan = { closed, summary, rowBytes };
   await writeFile(file, JSON.stringify(plan));
 };
 
-const emittedTo = async (topic: string, { client }: MeasuredServers): Promise<readonly EmittedSample[]> => {
+const sampleTopic = async (topic: string, { client }: MeasuredServers): Promise<readonly EmittedSample[]> => {
   const consumer = client.consumer({ groupId: `sampling-${randomUUID()}` });
   await consumer.connect();
   try {
     await consumer.subscribe({ topics: [topic], fromBeginning: true });
-    return await firstOf(consumer);
+    return await takeSamples(consumer);
   } finally {
     await consumer.disconnect();
   }
 };
 
-const firstOf = (consumer: Consumer): Promise<readonly EmittedSample[]> =>
+const takeSamples = (consumer: Consumer): Promise<readonly EmittedSample[]> =>
   new Promise((resolve, reject) => {
     const samples: EmittedSample[] = [];
     consumer
@@ -63,7 +63,7 @@ const firstOf = (consumer: Consumer): Promise<readonly EmittedSample[]> =>
   });
 
 /** Counts only the append-only tables, because ledgers and members are updated in place. */
-const storedBytes = async ({ databaseUrl }: Room): Promise<number> => {
+const storedBytesPerCommand = async ({ databaseUrl }: Room): Promise<number> => {
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {

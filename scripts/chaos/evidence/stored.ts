@@ -22,7 +22,7 @@ export const readStored = async (
   const client = new pg.Client({ connectionString: databaseUrl });
   await client.connect();
   try {
-    // In one snapshot.
+    // One snapshot, because processors may still write.
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
     return {
       decisions: await readDecisions(client, since),
@@ -50,8 +50,8 @@ const readDecisions = async (
   since: ReadonlyMap<number, number>,
 ): Promise<StoredDecision[]> => {
   const { rows } = await client.query<DecisionRow>(DECISIONS);
-  const count = rows.filter(({ partition, source_offset }) => source_offset >= (since.get(partition) ?? 0));
-  return count.map(({ partition, source_offset, channel_id, command_id, ...columns }) => {
+  const current = rows.filter(({ partition, source_offset }) => source_offset >= (since.get(partition) ?? 0));
+  return current.map(({ partition, source_offset, channel_id, command_id, ...columns }) => {
     const bodies = bodiesOf(columns);
     const byColumn = {
       closed: bodies['run.closed'],
@@ -71,7 +71,7 @@ const readDecisions = async (
   });
 };
 
-type MemberRow = {
+type LedgerRow = {
   readonly channel_id: string;
   readonly sequence: number;
   readonly revision: number;
@@ -88,7 +88,7 @@ type MemberRow = {
 };
 
 const readLedgers = async (client: pg.Client): Promise<Map<string, StoredLedger>> => {
-  const { rows } = await client.query<MemberRow>(LEDGERS);
+  const { rows } = await client.query<LedgerRow>(LEDGERS);
   return new Map(
     rows.map(({ channel_id, sequence, revision, previous_runner, ring, member }) => [
       channel_id,

@@ -36,14 +36,22 @@ export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks,
     table(
       FIGURE_COLUMNS,
       [
-        row('worst deviation from fair share, runs', was.worstDeviation, whatIf.worstDeviation, signed),
+        figureRow(
+          'worst deviation from fair share, runs',
+          { was: was.worstDeviation, whatIf: whatIf.worstDeviation },
+          signed,
+        ),
         {
           title: 'mean deviation, runs',
           was: was.meanDeviation.toFixed(2),
           whatIf: whatIf.meanDeviation.toFixed(2),
           who: '',
         },
-        row('longest drought, runs', was.longestDrought, whatIf.longestDrought, String),
+        figureRow(
+          'longest drought, runs',
+          { was: was.longestDrought, whatIf: whatIf.longestDrought },
+          String,
+        ),
         ...was.roles.flatMap((role, index) => roleRow(role, whatIf.roles[index])),
       ],
       colors,
@@ -56,10 +64,12 @@ type Row = { readonly title: string; readonly was: string; readonly whatIf: stri
 
 type Figure = (Person & { readonly runs: number }) | null;
 
-const row = (title: string, was: Figure, whatIf: Figure, shown: (runs: number) => string): Row => ({
+type Figures = { readonly was: Figure; readonly whatIf: Figure };
+
+const figureRow = (title: string, { was, whatIf }: Figures, format: (runs: number) => string): Row => ({
   title,
-  was: was === null ? '-' : shown(was.runs),
-  whatIf: whatIf === null ? '-' : shown(whatIf.runs),
+  was: was === null ? '-' : format(was.runs),
+  whatIf: whatIf === null ? '-' : format(whatIf.runs),
   who: [was, whatIf]
     .map((figure) => (figure === null ? '-' : `${figure.userId} in ${figure.channelId}`))
     .join(', then '),

@@ -191,6 +191,20 @@ describe('A verification', () => {
     expect(only(await verified(past))).to.deep.include({ code: 'EVENT_UNEXPECTED', channelId: 'C5' });
   });
 
+  for (const source of [
+    'run.close.requested/0/5e0',
+    'run.close.requested/0/0x5',
+    'run.close.requested/0/ 5',
+    '0/5',
+  ])
+    it(`takes no position from a source that is not written as one: "${source}"`, async () => {
+      const past = await recorded(commands);
+      const [again] = commandAt(past, 5).emitted as [EmittedRecord];
+      past.steps.push({ kind: 'stray', emitted: again, source });
+      // Read as offset 5, the event would count as a second copy of that command's event.
+      expect(only(await verified(past))).to.deep.include({ code: 'EVENT_UNEXPECTED', channelId: 'C5' });
+    });
+
   it('names a balance that is off by one unit, with its field', async () => {
     const past = await recorded(commands);
     lead(past, 25, ([closed, ...rest]) => [
