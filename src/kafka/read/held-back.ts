@@ -1,5 +1,5 @@
 import type { Cluster } from '../patches/kafkajs-internals.ts';
-import { keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
+import { fetchBounds, keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
 import { fetchOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 
 /** Records that read-committed consumers cannot see yet, because an earlier transaction is still open. */
@@ -11,12 +11,21 @@ export type HeldBack = {
   readonly transactions: readonly OpenTransaction[];
 };
 
-/** By partition (`keyOf`). Leaves out partitions in which nothing is held back. */
+/**
+ * By partition (`keyOf`). Leaves out partitions in which nothing is held back.
+ *
+ * @param bounds have ends that were asked for after the stable offsets: records that came in between look held back, so this asks again
+ */
 export const fetchHeldBack = async (
   cluster: Cluster,
   bounds: readonly PartitionBounds[],
 ): Promise<ReadonlyMap<string, HeldBack>> => {
-  const held = bounds.filter(({ stable, high }) => stable < high);
+  const suspected = bounds.filter(isHeldBack);
+  if (suspected.length === 0) return new Map();
+  const stableNow = new Map((await fetchBounds(cluster, suspected)).map((now) => [keyOf(now), now.stable]));
+  const held = suspected
+    .map((partition) => ({ ...partition, stable: stableNow.get(keyOf(partition)) ?? partition.stable }))
+    .filter(isHeldBack);
   const open = await fetchOpenTransactions(cluster, held);
   return new Map(
     held.map((partition) => {
@@ -28,6 +37,8 @@ export const fetchHeldBack = async (
     }),
   );
 };
+
+const isHeldBack = ({ stable, high }: PartitionBounds): boolean => stable < high;
 
 /**
  * Says what holds the partition back, and what ends that. The text stays the same while more records arrive, so that a log line and a later
