@@ -51,6 +51,8 @@ export interface QueryClient {
   ): Promise<{ readonly rowCount: number | null; readonly command?: string }>;
   /** Given an error, the pool closes the connection. */
   release(error?: Error): void;
+  on?(event: 'error', listener: (error: Error) => void): unknown;
+  off?(event: 'error', listener: (error: Error) => void): unknown;
 }
 
 export type PostgresMemorySettings<Client extends QueryClient> = {
@@ -90,17 +92,23 @@ export const rememberInPostgres = <Client extends QueryClient>(
   return {
     once: async ({ event }, handle) => {
       const client = await connect();
+      // Without a listener, a connection that is lost between two statements ends the process. The next statement, COMMIT at the latest, fails.
+      client.on?.('error', ignore);
       try {
         await transact(client, event.eventId, handle);
       } catch (error) {
         // The connection may be broken or in the middle of a transaction, so the pool must not use it again.
         client.release(error instanceof Error ? error : new Error(String(error)));
         throw error;
+      } finally {
+        client.off?.('error', ignore);
       }
       client.release();
     },
   };
 };
+
+const ignore = (): void => undefined;
 
 const COUNT = must(
   'events',

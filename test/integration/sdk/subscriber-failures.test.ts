@@ -177,47 +177,60 @@ describe('A subscriber whose handler fails', function () {
     });
   });
 
-  it('handles a repeated event once, in one transaction with the handler', async () => {
-    const database = await createEmptyDatabase();
-    const pool = new pg.Pool({ connectionString: database.settings.url });
-    try {
-      await pool.query(tableOfHandledEvents());
-      await pool.query('CREATE TABLE notice (event_id uuid)');
-      let failures = 1;
-      const remember = rememberInPostgres({ connect: () => pool.connect(), consumer: 'notifier' });
-      const subscriber = world.keep(
-        createRunEventsSubscriber({
-          kafka: world.topics.kafka,
-          registry: world.topics.registry,
-          topicPrefix: world.topics.topicPrefix,
-          groupId: world.topics.groupId,
-          remember,
-          onUndecodable: () => undefined,
-          onRetry: (retry) => {
-            world.retries.push(retry);
-          },
-          handlers: {
-            'run.close.rejected': async (it, client) => {
-              await client.query('INSERT INTO notice VALUES ($1)', [it.event.eventId]);
-              if (failures-- > 0) throw new Error('after the statement');
-              world.received.push(it);
+  const failsAfterTheStatement = (): Promise<void> => Promise.reject(new Error('after the statement'));
+  const losesTheConnection = async (client: pg.PoolClient, pool: pg.Pool): Promise<void> => {
+    const { rows } = await client.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const lost = new Promise((resolve) => client.once('end', resolve));
+    await pool.query('SELECT pg_terminate_backend($1)', [rows[0]?.pid]);
+    await lost;
+    await client.query('SELECT 1');
+  };
+
+  for (const [fault, fail] of [
+    ['fails after a statement', failsAfterTheStatement],
+    ['loses its connection between two statements', losesTheConnection],
+  ] as const)
+    it(`handles an event once in one transaction with a handler that ${fault}`, async () => {
+      const database = await createEmptyDatabase();
+      const pool = new pg.Pool({ connectionString: database.settings.url });
+      try {
+        await pool.query(tableOfHandledEvents());
+        await pool.query('CREATE TABLE notice (event_id uuid)');
+        let failures = 1;
+        const remember = rememberInPostgres({ connect: () => pool.connect(), consumer: 'notifier' });
+        const subscriber = world.keep(
+          createRunEventsSubscriber({
+            kafka: world.topics.kafka,
+            registry: world.topics.registry,
+            topicPrefix: world.topics.topicPrefix,
+            groupId: world.topics.groupId,
+            remember,
+            onUndecodable: () => undefined,
+            onRetry: (retry) => {
+              world.retries.push(retry);
             },
-          },
-        }),
-      );
-      const [a, b] = [randomUUID(), randomUUID()];
-      await world.publish(a, a, b);
-      void subscriber.run();
-      await until('both are received', () => world.received.length === 2);
-      await subscriber.stop();
-      expect(world.retries).to.have.lengthOf(1);
-      const { rows } = await pool.query<{ event_id: string }>('SELECT event_id FROM notice');
-      expect(rows.map((row) => row.event_id)).to.deep.equal([a, b]);
-    } finally {
-      await pool.end();
-      await database.remove();
-    }
-  });
+            handlers: {
+              'run.close.rejected': async (it, client) => {
+                await client.query('INSERT INTO notice VALUES ($1)', [it.event.eventId]);
+                if (failures-- > 0) await fail(client, pool);
+                world.received.push(it);
+              },
+            },
+          }),
+        );
+        const [a, b] = [randomUUID(), randomUUID()];
+        await world.publish(a, a, b);
+        void subscriber.run();
+        await until('both are received', () => world.received.length === 2);
+        await subscriber.stop();
+        expect(world.retries).to.have.lengthOf(1);
+        const { rows } = await pool.query<{ event_id: string }>('SELECT event_id FROM notice');
+        expect(rows.map((row) => row.event_id)).to.deep.equal([a, b]);
+      } finally {
+        await pool.end();
+        await database.remove();
+      }
+    });
 });
 
 /** The statement of the document, unchanged. */

@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events';
 import { expect } from 'chai';
 import { failureOf } from '../../../src/processor/failure.ts';
 import type { ReceivedEvent } from '../../../src/sdk/received-event.ts';
@@ -84,6 +85,23 @@ describe('The memory of handled events', () => {
       answers['COMMIT'] = new Error('the connection was lost');
       expect(await once().catch(failureOf)).to.have.property('message', 'the connection was lost');
       expect(released).to.deep.equal(['no', 'the connection was lost']);
+    });
+
+    it('survives a connection that is lost between two statements, and listens no longer than the transaction', async () => {
+      const emitter = new EventEmitter();
+      const lost = async (): Promise<void> => {
+        answers['COMMIT'] = new Error('the connection was lost');
+        emitter.emit('error', new Error('terminating connection'));
+        await client.query('work');
+      };
+      const listening = Object.assign(emitter, client);
+      const memory = rememberInPostgres({
+        connect: () => Promise.resolve(listening),
+        consumer: 'notifier',
+      });
+      const failure = await memory.once(received('a'), lost).catch(failureOf);
+      expect(failure).to.have.property('message', 'the connection was lost');
+      expect(emitter.listenerCount('error')).to.equal(0);
     });
 
     it('fails if Postgres rolls back instead of committing', async () => {
