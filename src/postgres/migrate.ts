@@ -8,6 +8,7 @@
 import type pg from 'pg';
 import { Failure } from '../processor/failure.ts';
 import { openClient } from './client.ts';
+import { codeOf, messageOf } from './error-facts.ts';
 import { withPostgresFailure } from './failures.ts';
 import { type MigrationWait, PATIENT, withMigrationLock } from './migration-lock.ts';
 import { type Migration, readGrants, readMigrations } from './migration-files.ts';
@@ -125,10 +126,24 @@ const mustBeUnchanged = (
 
 const apply = (client: pg.Client, { version, name, sql, checksum }: Migration): Promise<void> =>
   withPostgresFailure(`applying migration ${name}`, async () => {
-    await client.query(sql);
+    await client.query(sql).catch((error: unknown) => {
+      throw ALREADY_THERE.has(codeOf(error)) ? recordLost(name, error) : error;
+    });
     await client.query('INSERT INTO schema_migration (version, name, checksum) VALUES ($1, $2, $3)', [
       version,
       name,
       checksum,
     ]);
   });
+
+/** SQLSTATEs: the column, object, function or table exists already. */
+const ALREADY_THERE: ReadonlySet<string> = new Set(['42701', '42710', '42723', '42P07']);
+
+const recordLost = (name: string, error: unknown): Failure =>
+  new Failure(
+    'fatal',
+    'POSTGRES_MISCONFIGURED',
+    `applying migration ${name}: ${messageOf(error)}, although the table schema_migration does not name this migration: ` +
+      'somebody has changed the schema by hand, or restored only a part of it. Stop every `serve`, and restore a backup of the whole schema',
+    { cause: error },
+  );

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { Patch } from './patch.ts';
 
 type Connection = {
@@ -10,6 +11,7 @@ type Connection = {
   };
   /** Waits for the answer to a login. */
   readonly authHandlers: { onError(): void } | null;
+  readonly socket?: Socket | null;
   disconnect(): Promise<unknown>;
 };
 type ConnectionClosed = new (message: string, address: object) => Error;
@@ -25,7 +27,9 @@ export const closedSockets = (errors: () => { readonly ConnectionClosed: Connect
     const disconnect = Reflect.get(connection.prototype, 'disconnect');
     connection.prototype.disconnect = async function (this: Connection) {
       const ended = await disconnect.call(this);
-      const { host, port, requestQueue, authHandlers } = this;
+      const { host, port, requestQueue, authHandlers, socket } = this;
+      // During an outage every retry disconnects again. On a closed socket, each unref() would leave one more listener.
+      if (socket?.destroyed === true) socket.off('connect', socket.unref);
       authHandlers?.onError();
       if (requestQueue.inflight.size + requestQueue.pending.length > 0)
         requestQueue.rejectAll(new (errors().ConnectionClosed)('Closed connection', { host, port }));

@@ -155,6 +155,14 @@ describe('migrating', () => {
     expect(failure.message).to.contain(all[0]);
   });
 
+  it('says what to do with a database that has lost the record of a migration', async () => {
+    const { settings, query } = await migratedDatabase();
+    await query(`DELETE FROM runclose.schema_migration WHERE version = ${all.length}`);
+    const failure = await failureFrom(migrate(settings));
+    expect(failure).to.include({ kind: 'fatal', code: 'POSTGRES_MISCONFIGURED' });
+    expect(failure.message).to.contain('already exists').and.to.contain('restore a backup');
+  });
+
   it('leaves a database alone that is ahead', async () => {
     const { settings, query } = await migratedDatabase();
     await query(`INSERT INTO runclose.schema_migration (version, name, checksum) VALUES (99, 'later', '')`);
@@ -166,6 +174,7 @@ describe('migrating', () => {
     await query('CREATE SCHEMA runclose; CREATE TABLE runclose.partition_lease ()');
     const failure = await failureFrom(migrate(settings));
     expect(failure.message).to.contain(`applying migration ${all[0] ?? ''}`);
+    expect(failure).to.include({ code: 'POSTGRES_MISCONFIGURED' });
     expect(await query(`SELECT to_regclass('runclose.channel_policy') AS found`)).to.deep.equal([
       { found: null },
     ]);

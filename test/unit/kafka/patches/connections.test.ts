@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { createConnection, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { expect } from 'chai';
 import sinon from 'sinon';
 import { createKafka } from '../../../../src/kafka/client/client.ts';
@@ -33,6 +33,25 @@ describe('A connection', () => {
     entry: { correlationId, resolve: () => undefined, reject: () => undefined },
     expectResponse: true,
     sendRequest: () => sent.push(correlationId),
+  });
+
+  it('that is closed keeps no listener, however often an outage makes retries disconnect it', async () => {
+    type Connection = { socket: Socket; connect(): Promise<unknown>; disconnect(): Promise<unknown> };
+    const Connection = repaired('network/connection.js') as new (options: object) => Connection;
+    const connection = new Connection({
+      host: '127.0.0.1',
+      port: 1,
+      logger: silent,
+      socketFactory: ({ host, port, onConnect }: { host: string; port: number; onConnect: () => void }) =>
+        createConnection({ host, port }, onConnect),
+      connectionTimeout: 1_000,
+      requestTimeout: 1_000,
+    });
+    await connection.connect().catch(() => undefined);
+    await until('the socket is closed', () => connection.socket.destroyed);
+    const before = connection.socket.listenerCount('connect');
+    for (let times = 0; times < 12; times += 1) await connection.disconnect();
+    expect(connection.socket.listenerCount('connect')).to.equal(before);
   });
 
   it('needs no timer while nothing waits to be sent', () => {
