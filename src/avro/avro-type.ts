@@ -5,7 +5,7 @@ import { writeLengthAndText } from './text.ts';
 
 /**
  * Parses a schema from JSON text. `references` are schemas that it names without defining them; each may name the references before it.
- * Records decode to objects without methods. Throws avsc's error if a text is no schema.
+ * Records decode to objects without methods. Throws if a text is not JSON or not a schema.
  */
 export const parseType = (json: string, references: readonly string[] = []): Type => {
   const options = { omitRecordMethods: true, typeHook: ownTypes, registry: {} };
@@ -33,7 +33,7 @@ class ExactLongType extends avro.types.LongType {
 
 const EXACT_LONG = new ExactLongType();
 
-/** avsc's bytes without a copy: the result is a view of the buffer that was read. */
+/** avsc's bytes without a copy: the result is a view of the buffer that was read, and keeps that buffer in memory. */
 class ViewedBytesType extends avro.types.BytesType {
   _read(cursor: Cursor): Buffer {
     const length = readLong(cursor);

@@ -1,10 +1,10 @@
 /**
  * The readers of one record type, by the schema id in the records. Readers are cached. But if a registry has lost its data, an id may
- * belong to another schema. So before a record becomes a dead letter, its id is looked up again: the last look-up is at most `CONFIRMED_MS`
- * ago.
+ * belong to another schema. So before a record becomes a dead letter, its id is looked up again, unless that was done within the last
+ * `CONFIRMED_MS`.
  *
- * If the registry does not know an id, this counts only if the registry knows this processor's own schemas. Every other problem with the
- * registry is a transient failure.
+ * An id counts as unknown only if the registry still knows this processor's own schemas: otherwise the registry has lost its data. That, and
+ * every other problem with the registry, is a transient failure.
  */
 import type { Type } from 'avsc';
 import { Failure } from '../processor/failure.ts';
@@ -17,7 +17,7 @@ export type ReadersById<T> = ReadonlyMap<number, RecordReader<T>>;
 export interface RecordReaders<T> {
   /** A reader for each id. Asks the registry only for ids that are new, or that it did not know before. */
   known(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
-  /** The same, but asks the registry again for ids that were fetched more than `CONFIRMED_MS` ago. */
+  /** A reader for each id. Asks the registry again for ids that were fetched more than `CONFIRMED_MS` ago. */
   confirmed(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
 }
 
@@ -25,14 +25,14 @@ export type RecordReadersDeps = {
   readonly registry: WrittenSchemas;
   /** `missing` asks the registry now. It returns the subjects without the schema that this program writes. */
   readonly ownSchemas: { missing(): Promise<readonly string[]> };
-  /** The type of `T`. */
+  /** The Avro schema that records are decoded to, as values of type `T`. */
   readonly readerType: Type;
 };
 
 export const CONFIRMED_MS = 2_000;
 const REQUESTS_AT_ONCE = 16;
 
-/** Limits the memory: garbage may name any number of ids. */
+/** Limits the memory for unknown ids: garbage may name any number of them. The registry limits the known ones. */
 const MAX_ENTRIES = 10_000;
 
 export const createRecordReaders = <T>(deps: RecordReadersDeps): RecordReaders<T> => {
@@ -40,9 +40,10 @@ export const createRecordReaders = <T>(deps: RecordReadersDeps): RecordReaders<T
   const entries = new Map<number, Entry<T>>();
 
   const fetchOne = async (id: number): Promise<Entry<T>> => {
+    const fetchedAt = performance.now();
     const writer = await fetchWriterSchema(registry, id);
     const read = writer === null ? unknownId(id) : createRecordReader<T>(readerType, id, writer);
-    return { id, read, isKnown: writer !== null, fetchedAt: performance.now() };
+    return { id, read, isKnown: writer !== null, fetchedAt };
   };
 
   const fetchAll = async (ids: readonly number[]): Promise<readonly Entry<T>[]> => {
@@ -53,7 +54,7 @@ export const createRecordReaders = <T>(deps: RecordReadersDeps): RecordReaders<T
     const unknown = fetched.filter(({ isKnown }) => !isKnown).map(({ id }) => id);
     if (unknown.length === 0) return fetched;
     const missing = await ownSchemas.missing();
-    if (missing.length > 0) throw lostItsMemory(unknown, missing);
+    if (missing.length > 0) throw registryLostSchemas(unknown, missing);
     return fetched;
   };
 
@@ -86,6 +87,7 @@ type Entry<T> = {
   readonly id: number;
   readonly read: RecordReader<T>;
   readonly isKnown: boolean;
+  /** When the request was sent, by `performance.now()`. */
   readonly fetchedAt: number;
 };
 
@@ -101,7 +103,7 @@ export const unknownId = (id: number): RecordReader<never> => {
   return () => ({ kind: 'poison', poison: { code: 'UNKNOWN_SCHEMA_ID', message } });
 };
 
-const lostItsMemory = (unknown: readonly number[], missing: readonly string[]): Failure =>
+const registryLostSchemas = (unknown: readonly number[], missing: readonly string[]): Failure =>
   new Failure(
     'transient',
     'REGISTRY_LOST_SCHEMAS',

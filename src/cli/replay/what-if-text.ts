@@ -6,9 +6,11 @@ import { type Column, table } from '../text/table.ts';
 
 export type Remarks = {
   readonly notes: readonly string[];
-  /** The positions of records that are no `run.closed`. */
+  /** The positions of records that are not `run.closed` events. */
   readonly unreadable: readonly string[];
 };
+
+const MAX_UNREADABLE = 10;
 
 const FIGURE_COLUMNS: readonly Column<Row>[] = [
   { title: '', cell: ({ title }) => title },
@@ -31,7 +33,12 @@ export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks,
   return [
     `${count(runs, 'run')} of ${count(channels, 'channel')} decided again: ${count(picksChanged, 'pick')} would differ (${share.toFixed(1)} %).`,
     ...notes.map((note) => colors.yellow(note)),
-    ...unreadable.slice(0, 10).map((position) => colors.red(`Not a run.closed event: ${position}.`)),
+    ...unreadable
+      .slice(0, MAX_UNREADABLE)
+      .map((position) => colors.red(`Not a run.closed event: ${position}.`)),
+    ...(unreadable.length > MAX_UNREADABLE
+      ? [colors.red(`… and ${count(unreadable.length - MAX_UNREADABLE, 'more record')}.`)]
+      : []),
     '',
     table(
       FIGURE_COLUMNS,

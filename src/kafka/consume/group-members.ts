@@ -5,7 +5,7 @@ import { AssignerProtocol } from '../patches/kafkajs.ts';
 import type { Group, GroupMember, Subscription } from './group.ts';
 import { listGroups } from './group-types.ts';
 import { factsOf } from './member-facts.ts';
-import { fetchNewGroup } from './new-groups.ts';
+import { fetchNewerGroup } from './new-groups.ts';
 
 /** Empty if the group has no members or does not exist. Rejects with a `Failure`. */
 export const fetchGroupMembers = async (
@@ -26,7 +26,7 @@ export const fetchGroup = async (
     return await connection.run(`asking who is a member of group ${groupId}`, async (cluster) => {
       const coordinator = await cluster.findGroupCoordinator({ groupId });
       return (
-        (await fetchNewGroup(coordinator, subscription)) ??
+        (await fetchNewerGroup(coordinator, subscription)) ??
         (await fetchOtherGroup(coordinator, groupId)) ??
         group
       );

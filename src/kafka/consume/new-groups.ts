@@ -1,33 +1,42 @@
 /**
- * Describes a consumer group of the newer protocol (KIP-848). To the older request, a broker answers that such a group is dead and has no
- * members.
+ * Describes a consumer group of the newer protocol (KIP-848). Asked with the older request, a broker answers that such a group is dead and
+ * has no members.
  */
 import { sendFlexible, supports, type FlexibleRequest } from '../client/flexible-request.ts';
+import { createErrorFromCode } from '../patches/kafkajs.ts';
 import type { Broker } from '../patches/kafkajs-internals.ts';
 import { array, NO_TAGS, string, type FlexibleReader } from '../protocol/flexible-fields.ts';
 import type { Group, GroupMember, Subscription } from './group.ts';
 
-/** Null if the group has another protocol or does not exist, or if the broker does not know the newer protocol. */
-export const fetchNewGroup = async (
+/** Null if the group has another protocol or does not exist, or if the broker does not know the newer protocol. Rejects with other errors. */
+export const fetchNewerGroup = async (
   coordinator: Pick<Broker, 'versions' | 'connectionPool'>,
   subscription: Subscription,
 ): Promise<Group | null> => {
-  const request = descriptionOf(subscription);
-  return supports(coordinator, request) ? sendFlexible(coordinator, request) : null;
+  const request = describeRequest(subscription);
+  if (!supports(coordinator, request)) return null;
+  const { errorCode, group } = await sendFlexible(coordinator, request);
+  if (errorCode === 0) return group;
+  if (OF_ANOTHER_PROTOCOL.has(errorCode)) return null;
+  throw createErrorFromCode(errorCode);
 };
 
-/** The authorized operations. */
-const DO_NOT_INCLUDE = Buffer.from([0]);
+/** UNSUPPORTED_VERSION and GROUP_ID_NOT_FOUND: brokers also answer so for groups of other protocols. */
+const OF_ANOTHER_PROTOCOL: ReadonlySet<number> = new Set([35, 69]);
+
+const WITHOUT_AUTHORIZED_OPERATIONS = Buffer.from([0]);
+
+type Description = { readonly errorCode: number; readonly group: Group };
 
 /** ConsumerGroupDescribe, version 0. */
-const descriptionOf = ({ groupId, topic }: Subscription): FlexibleRequest<Group | null> => ({
+const describeRequest = ({ groupId, topic }: Subscription): FlexibleRequest<Description> => ({
   apiKey: 69,
   apiVersion: 0,
   apiName: 'ConsumerGroupDescribe',
-  body: Buffer.concat([array([string(groupId)]), DO_NOT_INCLUDE, NO_TAGS]),
+  body: Buffer.concat([array([string(groupId)]), WITHOUT_AUTHORIZED_OPERATIONS, NO_TAGS]),
   read: (answer) => {
     answer.int32(); // throttle time
-    const [group = null] = answer.array(() => {
+    const [description] = answer.array((): Description => {
       const errorCode = answer.int16();
       answer.string(); // error message
       answer.string(); // group id
@@ -35,31 +44,33 @@ const descriptionOf = ({ groupId, topic }: Subscription): FlexibleRequest<Group 
       answer.int32(); // group epoch
       answer.int32(); // assignment epoch
       answer.string(); // assignor
-      const members = answer.array(() => memberIn(answer, topic));
+      const members = answer.array(() => readMember(answer, topic));
       answer.int32(); // authorized operations
       answer.tags();
-      return errorCode === 0 ? { state, protocolType: 'consumer', members } : null;
+      return { errorCode, group: { state, protocolType: 'consumer', members } };
     });
-    return group;
+    // The request names one group, so the answer describes one.
+    return description as Description;
   },
 });
 
-const memberIn = (answer: FlexibleReader, topic: string): GroupMember => {
+const readMember = (answer: FlexibleReader, topic: string): GroupMember => {
   answer.string(); // member id
   answer.string(); // instance id
   answer.string(); // rack
   answer.int32(); // member epoch
   const clientId = answer.string() ?? '';
+  // Brokers write `/10.0.0.1`.
   const host = (answer.string() ?? '').replace(/^\//, '');
   const topics = answer.array(() => answer.string() ?? '');
   const pattern = answer.string() ?? '';
-  const partitions = assignmentIn(answer).get(topic) ?? [];
-  assignmentIn(answer); // the target
+  const partitions = readAssignment(answer).get(topic) ?? [];
+  readAssignment(answer); // skipped: the assignment that the group is moving to
   answer.tags();
   return { clientId, host, partitions, topics: pattern === '' ? topics : [...topics, pattern], facts: null };
 };
 
-const assignmentIn = (answer: FlexibleReader): ReadonlyMap<string, readonly number[]> => {
+const readAssignment = (answer: FlexibleReader): ReadonlyMap<string, readonly number[]> => {
   const assignment = answer.array(() => {
     answer.bytes(16); // topic id
     const topic = answer.string() ?? '';

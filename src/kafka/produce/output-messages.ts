@@ -19,10 +19,10 @@ type OutputRecord = TopicPartition & {
 };
 
 /**
- * The requests to send, each within the limits of chunks.ts for each of its topics; the records of a topic keep their order. Each record
- * names its partition: one writer per output partition (R5 of docs/adr/0002-six-rules-for-effectively-once.md). Dead letters are
- * compressed, and so are records that are larger than a chunk; both have requests of their own. Throws `RECORD_TOO_LARGE` for a record that
- * this program could not read.
+ * The requests to send. No request holds more than one chunk of a topic (chunks.ts), and the records of a topic keep their order. Each
+ * record names its partition, so that an output partition has one writer (R5 of docs/adr/0002-six-rules-for-effectively-once.md). Dead
+ * letters, and records that are larger than a chunk, are compressed, each kind in requests of its own. Throws `RECORD_TOO_LARGE` for a
+ * record that this program could not read.
  */
 export function* requestsOf(
   emissions: readonly Emission[],
@@ -33,15 +33,15 @@ export function* requestsOf(
   for (const emission of emissions) {
     const record = outputRecord(emission, names, partition);
     if (sizeOf(record) > MAX_RECORD_BYTES) throw tooLarge(record);
-    const ofTopic = topics.get(record.topic);
-    if (ofTopic === undefined) topics.set(record.topic, [record]);
-    else ofTopic.push(record);
+    const records = topics.get(record.topic);
+    if (records === undefined) topics.set(record.topic, [record]);
+    else records.push(record);
   }
   // Each request waits for its answer, so one request takes a chunk of each topic: a full batch then needs one.
-  const chunks = [...topics].map(([topic, records]) => ({ topic, ofTopic: chunksOf(records) }));
+  const chunks = [...topics].map(([topic, records]) => ({ topic, chunksLeft: chunksOf(records) }));
   for (;;) {
-    const round = chunks.flatMap(({ topic, ofTopic }) => {
-      const { value: chunk } = ofTopic.next();
+    const round = chunks.flatMap(({ topic, chunksLeft }) => {
+      const { value: chunk } = chunksLeft.next();
       return chunk === undefined ? [] : [{ topic, chunk }];
     });
     if (round.length === 0) return;

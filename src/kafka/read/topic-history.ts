@@ -50,7 +50,7 @@ export const outputTopicsOf = (names: TopicNames): Readonly<Record<OutputKind, s
   'dead-letter': names.deadLetters,
 });
 
-/** The steps in bounded portions, and the place after each portion. */
+/** The steps in portions of at most `PORTION`, and the place after each portion. Supports one reading at a time. */
 export const createTopicHistory = (deps: TopicHistoryDeps): Pick<History, 'steps' | 'place'> => {
   const { connection, reader, names, ranges, events } = deps;
   let currentPlace = (): Place | undefined => undefined;
@@ -168,12 +168,12 @@ async function* merge(
 }
 
 /**
- * Yields the records of a lane's outputs, one after another, up to and including the records of this source: either strays, or records of
- * this source. A record whose successor has an earlier source is out of order and so a stray: otherwise it would hide all records after it.
+ * Yields the records of a lane's outputs, one after another, up to and including those of the command at `commandOffset`. The first value
+ * is null for a record of this command; every other record is a stray.
  */
 async function* upTo(
   { range, outputs }: Lane,
-  offset: number,
+  commandOffset: number,
   streams: PartitionStreams,
   topic: string,
 ): AsyncGenerator<readonly [HistoryStep | null, EmittedRecord], void, undefined> {
@@ -188,16 +188,21 @@ async function* upTo(
       const record = stream.head() ?? (await headOf(stream, streams));
       if (record === null) break;
       const source = ownSource(record);
-      if (source !== null && source > offset) {
+      if (source !== null && source > commandOffset) {
         const second = stream.second() ?? (await secondOf(stream, streams));
         const next = second === null ? null : ownSource(second);
-        if (next === null || next < offset || next >= source) break;
+        // A record that stands before one that is still due is out of order, and so a stray: otherwise it would hide all records after it.
+        const isOutOfOrder = next !== null && next >= commandOffset && next < source;
+        if (!isOutOfOrder) break;
       }
       stream.advance();
+      // A replay wrote this copy: it belongs to no command, and is no stray.
       if (source === null && replayOf(record.headers) !== null) continue;
       const emitted = { kind, record };
       yield [
-        source === offset ? null : { kind: 'stray', emitted, source: nameOf(sourceIn(kind, record.headers)) },
+        source === commandOffset
+          ? null
+          : { kind: 'stray', emitted, source: nameOf(sourceIn(kind, record.headers)) },
         emitted,
       ];
     }

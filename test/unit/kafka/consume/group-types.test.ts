@@ -1,28 +1,7 @@
 import { expect } from 'chai';
 import { listGroups } from '../../../../src/kafka/consume/group-types.ts';
 import { array, int32, NO_TAGS, string } from '../../../../src/kafka/protocol/flexible-fields.ts';
-
-type Coordinator = Parameters<typeof listGroups>[0];
-type Sent = {
-  readonly request: { readonly encode: () => Promise<{ readonly buffer: Buffer }> };
-  readonly response: {
-    readonly decode: (answer: Buffer) => Promise<unknown>;
-    readonly parse: (answer: unknown) => Promise<unknown>;
-  };
-};
-
-const answering = (version: number, answer: Buffer): Coordinator & { readonly bodies: Buffer[] } => {
-  const bodies: Buffer[] = [];
-  const send = async ({ request, response }: Sent): Promise<unknown> => {
-    bodies.push((await request.encode()).buffer);
-    return response.parse(await response.decode(answer));
-  };
-  return {
-    bodies,
-    versions: { 16: { minVersion: 0, maxVersion: version } },
-    connectionPool: { send },
-  };
-};
+import { coordinatorAnswering } from '../../../support/coordinator-answering.ts';
 
 const listed = (groupId: string, protocol: string, state: string, type: string): Buffer =>
   Buffer.concat([...[groupId, protocol, state, type].map(string), NO_TAGS]);
@@ -37,7 +16,7 @@ describe('Of the groups of a coordinator', () => {
   ]);
 
   it('each has a type', async () => {
-    const coordinator = answering(5, answer);
+    const coordinator = coordinatorAnswering({ apiKey: 16, maxVersion: 5, answer });
     expect(await listGroups(coordinator)).to.deep.equal([
       { groupId: 'a', state: 'Stable', type: 'classic' },
       { groupId: 'b', state: 'Empty', type: 'share' },
@@ -47,7 +26,7 @@ describe('Of the groups of a coordinator', () => {
   });
 
   it('a broker that is older than types names none', async () => {
-    const coordinator = answering(4, answer);
+    const coordinator = coordinatorAnswering({ apiKey: 16, maxVersion: 4, answer });
     expect(await listGroups(coordinator)).to.deep.equal([]);
     expect(coordinator.bodies).to.deep.equal([]);
   });
