@@ -19,11 +19,17 @@ describe('The partition reader', function () {
     await topics.remove();
   });
 
-  const readAll = async (topic: string): Promise<string[]> => {
-    const bounds = await reader.bounds([0, 1].map((partition) => ({ topic, partition })));
+  const boundsOf = (topic: string): ReturnType<typeof reader.bounds> =>
+    reader.bounds([0, 1].map((partition) => ({ topic, partition })));
+
+  const readAll = async (topic: string, bounds?: Awaited<ReturnType<typeof boundsOf>>): Promise<string[]> => {
     const values: string[] = [];
     for await (const { value } of reader.read(
-      bounds.map(({ low, high, ...partition }) => ({ ...partition, from: low, to: high })),
+      (bounds ?? (await boundsOf(topic))).map(({ low, high, ...partition }) => ({
+        ...partition,
+        from: low,
+        to: high,
+      })),
     )) {
       values.push(String(value));
     }
@@ -55,9 +61,9 @@ describe('The partition reader', function () {
     const topic = topics.names.closed;
     const producer = await createRawProducer(topics, 'slow');
     await producer.write(topic, 'first');
-    const [bounds] = await reader.bounds([{ topic, partition: 0 }]);
-    expect(bounds).to.include({ low: 0, high: 1, stable: 0 });
-    const read = readAll(topic);
+    const bounds = await boundsOf(topic);
+    expect(bounds[0]).to.include({ low: 0, high: 1, stable: 0 });
+    const read = readAll(topic, bounds);
     await producer.commit();
     await producer.write(topic, 'second');
     expect(await read).to.deep.equal(['first']);
