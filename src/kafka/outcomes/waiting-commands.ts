@@ -133,10 +133,5 @@ export const createWaitingCommands = (
 };
 
 /** A name for the position of a command: all commands are in one topic. */
-export const placeOf = ({
-  partition,
-  offset,
-}: {
-  readonly partition: number;
-  readonly offset: number;
-}): string => `${String(partition)}/${String(offset)}`;
+export const placeOf = ({ partition, offset }: Pick<PlacedCommand, 'partition' | 'offset'>): string =>
+  `${String(partition)}/${String(offset)}`;

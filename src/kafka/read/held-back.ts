@@ -1,5 +1,5 @@
 import type { Cluster } from '../patches/kafkajs-internals.ts';
-import { fetchBounds, keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
+import { fetchStableOffsets, keyOf, type PartitionBounds } from '../topics/partition-offsets.ts';
 import { fetchOpenTransactions, type OpenTransaction } from './open-transactions.ts';
 
 /** Records that read-committed consumers cannot see yet, because an earlier transaction is still open. */
@@ -22,7 +22,7 @@ export const fetchHeldBack = async (
 ): Promise<ReadonlyMap<string, HeldBack>> => {
   const suspected = bounds.filter(isHeldBack);
   if (suspected.length === 0) return new Map();
-  const stableNow = new Map((await fetchBounds(cluster, suspected)).map((now) => [keyOf(now), now.stable]));
+  const stableNow = await fetchStableOffsets(cluster, suspected);
   const held = suspected
     .map((partition) => ({ ...partition, stable: stableNow.get(keyOf(partition)) ?? partition.stable }))
     .filter(isHeldBack);

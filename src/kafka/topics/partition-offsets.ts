@@ -26,7 +26,7 @@ export const fetchBounds = async (
 ): Promise<readonly PartitionBounds[]> => {
   const [lows, stables] = await Promise.all([
     listOffsets(cluster, partitions, EARLIEST, READ_UNCOMMITTED),
-    listOffsets(cluster, partitions, LATEST, READ_COMMITTED),
+    fetchStableOffsets(cluster, partitions),
   ]);
   // Ask for the end last, so that it is never below the stable offset.
   const highs = await listOffsets(cluster, partitions, LATEST, READ_UNCOMMITTED);
@@ -37,6 +37,12 @@ export const fetchBounds = async (
     stable: stables.get(keyOf(partition)) ?? 0,
   }));
 };
+
+/** By partition (`keyOf`), one past the last record that read-committed consumers can see now. */
+export const fetchStableOffsets = (
+  cluster: Cluster,
+  partitions: readonly TopicPartition[],
+): Promise<ReadonlyMap<string, number>> => listOffsets(cluster, partitions, LATEST, READ_COMMITTED);
 
 /** The first offset at or after a time in milliseconds since 1970; one past the last offset if there is none. */
 export const fetchOffsetsForTime = async (
