@@ -1,6 +1,6 @@
 import type { ClusterConnection } from '../client/cluster-connection.ts';
 import type { LogRecord } from '../records/log-record.ts';
-import { openPartitionStreams, type StreamRange } from './partition-streams.ts';
+import { createPartitionStreams, earliestOf, type StreamRange } from './partition-streams.ts';
 
 /**
  * Merges partitions of a topic by the time of their records, and keeps the order within each partition. So the records of a channel that
@@ -11,18 +11,12 @@ export async function* readMerged(
   connection: ClusterConnection,
   ranges: readonly StreamRange[],
 ): AsyncGenerator<LogRecord, void, undefined> {
-  const { streams, fill } = openPartitionStreams(connection, ranges, 'skip');
+  const partitions = createPartitionStreams(connection, 'skip');
+  const opened = ranges.map((range) => ({ stream: partitions.open(range) }));
   for (;;) {
-    while (streams.some((stream) => stream.head() === undefined)) await fill();
-    let earliest: { readonly record: LogRecord; readonly advance: () => void } | null = null;
-    for (const stream of streams) {
-      const record = stream.head();
-      if (record == null) continue;
-      if (earliest === null || record.timestamp < earliest.record.timestamp)
-        earliest = { record, advance: () => stream.advance() };
-    }
+    const earliest = await earliestOf(opened);
     if (earliest === null) return;
-    earliest.advance();
+    earliest.item.stream.advance();
     yield earliest.record;
   }
 }

@@ -12,21 +12,17 @@ import { failIfStalled, fetchBatches, type ReadCursor } from './partition-reader
 export type StreamRange = TopicPartition & { readonly from: number; readonly to: number };
 
 export interface PartitionStream {
-  /** The next record; null at the end; undefined if it must be fetched first. */
-  head(): LogRecord | null | undefined;
-  /** The record after the head; null and undefined as for `head`. */
-  second(): LogRecord | null | undefined;
-  /** Moves to the record after the head. */
+  /** The next record, or the record after it; null if the range ends before it. */
+  peek(ahead?: 'next' | 'second'): Promise<LogRecord | null>;
+  /** Moves to the record after the next one. */
   advance(): void;
-  /** The offset from which a new reading would give the same head. */
-  next(): number;
 }
 
-export type PartitionStreams = {
-  readonly streams: readonly PartitionStream[];
-  /** Fetches for every stream that has few records left. */
-  fill(): Promise<void>;
-};
+export interface PartitionStreams {
+  open(range: StreamRange): PartitionStream;
+  /** By `keyOf` of a partition: the offset from which a new reading would give the same next record. */
+  offsets(): ReadonlyMap<string, number>;
+}
 
 /** What happens if retention removes records before they are read. */
 export type OnRemoval = 'skip' | 'fail';
@@ -36,34 +32,49 @@ const MAX_BYTES = 256 * 1024;
 /** A stream with fewer records takes part in the next fetch. */
 const FEW_RECORDS = 100;
 
-export const openPartitionStreams = (
+export const createPartitionStreams = (
   connection: ClusterConnection,
-  ranges: readonly StreamRange[],
   onRemoval: OnRemoval,
 ): PartitionStreams => {
-  const streams = ranges.map(createStream);
+  const opened: BufferedStream[] = [];
   let progressed = performance.now();
+
+  /** Fetches for every stream that has few records left. */
+  const fetchMore = async (): Promise<void> => {
+    const hungry = opened.filter((stream) => stream.isHungry());
+    const positions = hungry.map(({ position }) => position);
+    const doing = `reading ${count(positions.length, 'partition')} of ${positions[0]?.topic ?? ''}`;
+    const nexts = positions.map(({ next }) => next);
+    const batches = await connection.run(doing, (cluster) => fetchBatches(cluster, positions, MAX_BYTES));
+    positions.forEach((position, index) => {
+      const from = nexts[index] ?? 0;
+      if (onRemoval === 'fail' && position.next > from)
+        throw wasRemoved(position, from, { begins: position.next });
+    });
+    for (const { position, batch } of batches) {
+      hungry.find((stream) => stream.position === position)?.take(batch.messages.map(recordOf));
+      position.next = Number(batch.lastOffset()) + 1;
+    }
+    if (batches.length > 0) progressed = performance.now();
+    else await failIfStalled(connection, positions, progressed);
+  };
+
   return {
-    streams,
-    fill: async () => {
-      const hungry = streams.filter((stream) => stream.isHungry());
-      if (hungry.length === 0) return;
-      const positions = hungry.map(({ position }) => position);
-      const doing = `reading ${count(positions.length, 'partition')} of ${positions[0]?.topic ?? ''}`;
-      const nexts = positions.map(({ next }) => next);
-      const batches = await connection.run(doing, (cluster) => fetchBatches(cluster, positions, MAX_BYTES));
-      positions.forEach((position, index) => {
-        const from = nexts[index] ?? 0;
-        if (onRemoval === 'fail' && position.next > from)
-          throw wasRemoved(position, from, { begins: position.next });
-      });
-      for (const { position, batch } of batches) {
-        hungry.find((stream) => stream.position === position)?.take(batch.messages.map(recordOf));
-        position.next = Number(batch.lastOffset()) + 1;
-      }
-      if (batches.length > 0) progressed = performance.now();
-      else await failIfStalled(connection, positions, progressed);
+    open: (range) => {
+      const stream = createBufferedStream(range);
+      opened.push(stream);
+      return {
+        advance: stream.advance,
+        peek: async (ahead = 'next') => {
+          for (;;) {
+            const record = stream.peek(ahead);
+            if (record !== undefined) return record;
+            await fetchMore();
+          }
+        },
+      };
     },
+    offsets: () => new Map(opened.map(({ position, offset }) => [keyOf(position), offset()])),
   };
 };
 
@@ -81,18 +92,34 @@ export const wasRemoved = (
   );
 };
 
-const createStream = ({ topic, partition, from, to }: StreamRange) => {
+/** The item whose next record has the lowest time, the first of equals; null if all streams have ended. */
+export const earliestOf = async <T extends { readonly stream: PartitionStream }>(
+  items: readonly T[],
+): Promise<{ readonly item: T; readonly record: LogRecord } | null> => {
+  let earliest: { readonly item: T; readonly record: LogRecord } | null = null;
+  for (const item of items) {
+    const record = await item.stream.peek();
+    if (record !== null && (earliest === null || record.timestamp < earliest.record.timestamp))
+      earliest = { item, record };
+  }
+  return earliest;
+};
+
+type BufferedStream = ReturnType<typeof createBufferedStream>;
+
+const createBufferedStream = ({ topic, partition, from, to }: StreamRange) => {
   const position: ReadCursor = { topic, partition, next: from, to };
   let buffered: LogRecord[] = [];
   let at = 0;
   return {
     position,
-    head: () => buffered[at] ?? (position.next >= to ? null : undefined),
-    second: () => buffered[at + 1] ?? (position.next >= to ? null : undefined),
+    /** Undefined if the record must be fetched first. */
+    peek: (ahead: 'next' | 'second') =>
+      buffered[ahead === 'next' ? at : at + 1] ?? (position.next >= to ? null : undefined),
     advance: () => {
       at += 1;
     },
-    next: () => buffered[at]?.offset ?? position.next,
+    offset: () => buffered[at]?.offset ?? position.next,
     isHungry: () => position.next < to && buffered.length - at < FEW_RECORDS,
     take: (records: readonly Omit<LogRecord, 'topic' | 'partition'>[]) => {
       const added = records

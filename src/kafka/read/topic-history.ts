@@ -11,7 +11,7 @@ import type {
   OutputKind,
   Place,
 } from '../../replay/history.ts';
-import { positionText, type Position } from '../../wire/position.ts';
+import { positionText } from '../../wire/position.ts';
 import type { ClusterConnection } from '../client/cluster-connection.ts';
 import { topicOfEvent, type TopicNames } from '../names/topic-names.ts';
 import type { LogRecord } from '../records/log-record.ts';
@@ -20,7 +20,8 @@ import { keyOf } from '../topics/partition-offsets.ts';
 import { findOutputRanges, sourceIn, type OutputRange } from './output-ranges.ts';
 import type { PartitionReader } from './partition-reader.ts';
 import {
-  openPartitionStreams,
+  createPartitionStreams,
+  earliestOf,
   wasRemoved,
   type PartitionStream,
   type PartitionStreams,
@@ -52,51 +53,51 @@ export const outputTopicsOf = (names: TopicNames): Readonly<Record<OutputKind, s
 
 /** The steps in portions of at most `PORTION`, and the place after each portion. Supports one reading at a time. */
 export const createTopicHistory = (deps: TopicHistoryDeps): Pick<History, 'steps' | 'place'> => {
-  const { connection, reader, names, ranges, events } = deps;
-  let currentPlace = (): Place | undefined => undefined;
+  let currentPlace: Place | undefined;
   return {
     async *steps(begin) {
-      const outputs = await outputsOf(deps);
-      const inputs = ranges.map(({ partition, from, to }) => ({
-        topic: names.requested,
-        partition,
-        from,
-        to,
-      }));
-      const wanted = [...inputs, ...outputs].map((range) => ({
-        ...range,
-        from: begin?.get(keyOf(range)) ?? range.from,
-      }));
-      if (typeof events !== 'string') await requireAll(reader, wanted);
-      const streams = openPartitionStreams(connection, wanted, 'fail');
-      const lanes = ranges.map((range, index): Lane => ({
-        range,
-        input: streams.streams[index] as PartitionStream,
-        outputs: outputs.flatMap((output, at) =>
-          output.partition === range.partition
-            ? [{ ...output, stream: streams.streams[inputs.length + at] as PartitionStream }]
-            : [],
-        ),
-      }));
-      const placeOfStreams = (): Place =>
-        new Map(
-          wanted.map((range, index) => [keyOf(range), (streams.streams[index] as PartitionStream).next()]),
-        );
-      for await (const portion of portions(merge(lanes, streams, names.requested))) {
+      const streams = createPartitionStreams(deps.connection, 'fail');
+      const lanes = await openLanes(deps, streams, begin);
+      for await (const portion of portions(mergeLanes(lanes))) {
         // After a stray, the place may lie between the events of one command, so there is no place to resume from.
-        currentPlace = () => (portion.at(-1)?.kind === 'command' ? placeOfStreams() : undefined);
+        currentPlace = portion.at(-1)?.kind === 'command' ? streams.offsets() : undefined;
         yield portion;
       }
     },
-    place: () => currentPlace(),
+    place: () => currentPlace,
   };
 };
 
 /** One partition of the input, and the same partition of the outputs. */
 type Lane = {
-  readonly range: HistoryRange;
-  readonly input: PartitionStream;
+  readonly input: StreamRange;
+  /** The commands. */
+  readonly stream: PartitionStream;
   readonly outputs: readonly (OutputRange & { readonly stream: PartitionStream })[];
+};
+
+const openLanes = async (
+  deps: TopicHistoryDeps,
+  streams: PartitionStreams,
+  begin: Place | undefined,
+): Promise<readonly Lane[]> => {
+  const { reader, names, ranges, events } = deps;
+  const resumed = <T extends StreamRange>(range: T): T => ({
+    ...range,
+    from: begin?.get(keyOf(range)) ?? range.from,
+  });
+  const inputs = ranges.map(({ partition, from, to }) =>
+    resumed({ topic: names.requested, partition, from, to }),
+  );
+  const outputs = (await outputsOf(deps)).map(resumed);
+  if (typeof events !== 'string') await requireAll(reader, [...inputs, ...outputs]);
+  return inputs.map((input) => ({
+    input,
+    stream: streams.open(input),
+    outputs: outputs
+      .filter(({ partition }) => partition === input.partition)
+      .map((output) => ({ ...output, stream: streams.open(output) })),
+  }));
 };
 
 const outputsOf = async ({
@@ -122,94 +123,62 @@ const requireAll = async (reader: PartitionReader, ranges: readonly StreamRange[
   });
 };
 
-const headOf = async (stream: PartitionStream, { fill }: PartitionStreams): Promise<LogRecord | null> => {
+async function* mergeLanes(lanes: readonly Lane[]): AsyncGenerator<HistoryStep, void, undefined> {
   for (;;) {
-    const head = stream.head();
-    if (head !== undefined) return head;
-    await fill();
-  }
-};
-
-const secondOf = async (stream: PartitionStream, { fill }: PartitionStreams): Promise<LogRecord | null> => {
-  for (;;) {
-    const second = stream.second();
-    if (second !== undefined) return second;
-    await fill();
-  }
-};
-
-async function* merge(
-  lanes: readonly Lane[],
-  streams: PartitionStreams,
-  topic: string,
-): AsyncGenerator<HistoryStep, void, undefined> {
-  for (;;) {
-    let first: { readonly lane: Lane; readonly record: LogRecord } | null = null;
-    for (const lane of lanes) {
-      const record = lane.input.head() ?? (await headOf(lane.input, streams));
-      if (record !== null && (first === null || record.timestamp < first.record.timestamp))
-        first = { lane, record };
-    }
-    if (first === null) break;
-    const { lane, record } = first;
-    lane.input.advance();
+    const earliest = await earliestOf(lanes);
+    if (earliest === null) break;
+    const { item: lane, record } = earliest;
+    lane.stream.advance();
     const emitted: EmittedRecord[] = [];
-    for await (const [step, output] of upTo(lane, record.offset, streams, topic)) {
-      if (step !== null) yield step;
-      else emitted.push(output);
+    for await (const output of takeOutputs(lane, record.offset)) {
+      if (output.source === record.offset) emitted.push(output.emitted);
+      else yield strayOf(output);
     }
     yield { kind: 'command', record, emitted };
   }
-  for (const lane of lanes) {
-    // An offset between the last command and the first command that was not read.
-    const end = lane.range.to - 0.5;
-    for await (const [step] of upTo(lane, end, streams, topic)) if (step !== null) yield step;
-  }
+  for (const lane of lanes)
+    for await (const output of takeOutputs(lane, lane.input.to - 1)) yield strayOf(output);
 }
 
-/**
- * Yields the records of a lane's outputs, one after another, up to and including those of the command at `commandOffset`. The first value
- * is null for a record of this command; every other record is a stray.
- */
-async function* upTo(
-  { range, outputs }: Lane,
-  commandOffset: number,
-  streams: PartitionStreams,
-  topic: string,
-): AsyncGenerator<readonly [HistoryStep | null, EmittedRecord], void, undefined> {
+type Output = {
+  readonly emitted: EmittedRecord;
+  /** The offset of its command in the same partition of the input; null if the record names no such command. */
+  readonly source: number | null;
+};
+
+/** Yields the next records of a lane's outputs, up to and including those of the command at `offset`. */
+async function* takeOutputs(
+  { input, outputs }: Lane,
+  offset: number,
+): AsyncGenerator<Output, void, undefined> {
   for (const { kind, stream, inputEnd } of outputs) {
-    const ownSource = ({ headers }: LogRecord): number | null => {
+    const sourceOf = ({ headers }: LogRecord): number | null => {
       const source = sourceIn(kind, headers);
-      return source?.topic === topic && source.partition === range.partition && source.offset < inputEnd
+      return source?.topic === input.topic && source.partition === input.partition && source.offset < inputEnd
         ? source.offset
         : null;
     };
-    for (;;) {
-      const record = stream.head() ?? (await headOf(stream, streams));
-      if (record === null) break;
-      const source = ownSource(record);
-      if (source !== null && source > commandOffset) {
-        const second = stream.second() ?? (await secondOf(stream, streams));
-        const next = second === null ? null : ownSource(second);
-        // A record that stands before one that is still due is out of order, and so a stray: otherwise it would hide all records after it.
-        const isOutOfOrder = next !== null && next >= commandOffset && next < source;
-        if (!isOutOfOrder) break;
-      }
+    /** Whether the record after it belongs to an earlier command that is still to come. If it stayed, it would hide that record. */
+    const isOutOfOrder = async (source: number): Promise<boolean> => {
+      const second = await stream.peek('second');
+      const next = second === null ? null : sourceOf(second);
+      return next !== null && next >= offset && next < source;
+    };
+    for (let record = await stream.peek(); record !== null; record = await stream.peek()) {
+      const source = sourceOf(record);
+      if (source !== null && source > offset && !(await isOutOfOrder(source))) break;
       stream.advance();
-      // A replay wrote this copy: it belongs to no command, and is no stray.
-      if (source === null && replayOf(record.headers) !== null) continue;
-      const emitted = { kind, record };
-      yield [
-        source === commandOffset
-          ? null
-          : { kind: 'stray', emitted, source: nameOf(sourceIn(kind, record.headers)) },
-        emitted,
-      ];
+      // A copy that a replay wrote belongs to no command of this partition, and is no stray.
+      const isCopy = source === null && replayOf(record.headers) !== null;
+      if (!isCopy) yield { emitted: { kind, record }, source };
     }
   }
 }
 
-const nameOf = (source: Position | null): string | null => source && positionText(source);
+const strayOf = ({ emitted }: Output): HistoryStep => {
+  const source = sourceIn(emitted.kind, emitted.record.headers);
+  return { kind: 'stray', emitted, source: source && positionText(source) };
+};
 
 async function* portions(
   steps: AsyncIterable<HistoryStep>,
