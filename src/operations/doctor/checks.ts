@@ -19,8 +19,7 @@ import { missingGrants } from '../../postgres/missing-grants.ts';
 import { changedMigrations, requireSchemaVersion } from '../../postgres/schema-version.ts';
 import { serverTime, serverVersion } from '../../postgres/server-facts.ts';
 import { principalOf } from '../rights/principal-of.ts';
-import { openTopics } from '../servers/topics.ts';
-import { partitionAlarms } from '../status/partition-alarms.ts';
+import { groupStatus } from '../status/status.ts';
 import { certificatesInUse } from './certificates.ts';
 import { type Check, onKafka, onKafkaAndPostgres, onPostgres, onRegistry, onSettings } from './check.ts';
 import { checkCertificates } from './checks/certificates.ts';
@@ -28,6 +27,7 @@ import { checkClock } from './checks/clock.ts';
 import { checkDatabaseRights, checkMigrations } from './checks/database.ts';
 import { checkGroup, checkOffsets } from './checks/group.ts';
 import { checkKafkaRights } from './checks/kafka-rights.ts';
+import { checkLag } from './checks/lag.ts';
 import { checkPartitioners } from './checks/partitioners.ts';
 import { checkAlarms, checkTransactions } from './checks/partitions.ts';
 import { checkSchemas } from './checks/schemas.ts';
@@ -116,8 +116,12 @@ export const CHECKS: readonly Check[] = [
     return checkTransactions({ contents, bootstrap });
   }),
   onKafkaAndPostgres('alarms', async (kafka, _, { work }) => {
-    const alarms = await partitionAlarms(await openTopics(work));
-    return checkAlarms({ alarms, ...groupOf(kafka) });
+    const status = await groupStatus(work);
+    const alarms = new Map(status.statuses.map((it) => [it.partition, it.alarms]));
+    return [
+      ...checkAlarms({ alarms, ...groupOf(kafka) }),
+      ...(await checkLag(status, () => groupStatus(work))),
+    ];
   }),
   onKafkaAndPostgres('offsets', async (kafka, { pool }, { work }) => {
     const group = groupOf(kafka);

@@ -120,6 +120,7 @@ const DEFINITIONS = {
     status: 'warning',
     means: 'the commands of this partition wait until a member of the group owns it',
   },
+  'lag-too-old': { status: 'fault', means: 'people wait for their result; nothing is lost' },
   'group-shared': {
     status: 'fault',
     means: 'the other application gets partitions of the commands, or keeps `serve` out: these commands wait',

@@ -2,6 +2,7 @@ import { expect } from 'chai';
 import type { FindingCode } from '../../../src/operations/doctor/findings.ts';
 import { until } from '../../support/condition.ts';
 import { manyCommands } from '../../support/commands.ts';
+import { removeDeadMembers } from '../../support/dead-members.ts';
 import { createDeployment, type Deployment } from '../../support/deployment.ts';
 import { jsonLines } from '../../support/json-lines.ts';
 import { runPrinted } from '../../support/printed-commands.ts';
@@ -133,6 +134,19 @@ describe('What `runclose doctor` prints mends', function () {
     });
     expect(await mended()).to.deep.equal(['input-gap']);
     await decides();
+  });
+
+  it('the commands of a process that was killed, before Kafka knows that it is dead', async () => {
+    const serving = await deployment.serve();
+    serving.signal('SIGKILL');
+    await serving.exited;
+    await deployment.publish(...manyCommands(20, 100));
+    await until('the commands have waited', async () => (await examine()).length > 0, 30_000);
+    const [fault, ...others] = await examine();
+    expect([fault?.code, others]).to.deep.equal(['lag-too-old', []]);
+    await removeDeadMembers(deployment);
+    await decides();
+    expect(await examine()).to.deep.equal([]);
   });
 
   it('a transaction that holds the commands back', async () => {
