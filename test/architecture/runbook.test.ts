@@ -2,23 +2,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { expect } from 'chai';
 import { ALERTS, anchorOf } from '../../scripts/generate/alerts.ts';
+import { ALARM_CODES } from '../../src/observability/metric-labels.ts';
 import { FINDING_CODES } from '../../src/operations/doctor/findings.ts';
-import type { Alarm } from '../../src/processor/alarm.ts';
 import { root } from '../support/readme.ts';
-
-/** A type has no list at run time; a missing code does not compile. */
-const ALARMS: Readonly<Record<Alarm['code'], true>> = {
-  CLUSTER_CHANGED: true,
-  INPUT_GAP: true,
-  INPUT_RECREATED: true,
-  OUTPUT_PARTITION_MISSING: true,
-  OUTPUTS_RECREATED: true,
-  RECORD_REFUSED: true,
-  RECORD_TOO_LARGE: true,
-  STORE_BEHIND_LOG: true,
-  STORED_COMMAND_DIFFERS: true,
-  STORED_EVENTS_DIFFER: true,
-};
 
 /** Fatal codes of commands that a person runs, and of the SDK. Their message says everything, and no `serve` ends with them. */
 const OF_OTHERS = [
@@ -98,7 +84,7 @@ describe('The runbook', () => {
     expect(fatal).to.include.members(OF_OTHERS);
     const needed = new Set([
       ...ALERTS.map(({ name }) => anchorOf(name)),
-      ...[...Object.keys(ALARMS), ...OF_BROKERS].map(sectionOf),
+      ...[...ALARM_CODES, ...OF_BROKERS].map(sectionOf),
       ...fatal.filter((code) => !OF_OTHERS.includes(code)).map(sectionOf),
       ...FINDING_CODES,
     ]);
