@@ -58,8 +58,9 @@ const middleOf = (trials: readonly Trial[]): Trial => {
 export const backlogTable = (results: readonly Result[]): Measured => ({
   part: BACKLOG,
   beside:
-    'of ceiling: commands a second, beside kafkajs alone with as many members of the group; µs: CPU time a command; most MB: resident memory ' +
-    'of one process; start s: from the start of the process to its first commit',
+    'of ceiling: commands a second, beside kafkajs alone with as many members of the group; µs: CPU time a command; cores: how many cores the ' +
+    'processor, Kafka and Postgres keep busy (if nearly all of the machine, more instances gain nothing); most MB: resident memory of one ' +
+    'process; start s: from the start of the process to its first commit',
   rows: results.map(({ title, members, trial: { aSecond, cpu, peakMb, startSeconds } }) => ({
     what: title,
     'a second': aSecond,
@@ -67,6 +68,7 @@ export const backlogTable = (results: readonly Result[]): Measured => ({
     'its µs': cpu.processor,
     'Kafka µs': cpu.kafka,
     'Postgres µs': cpu.postgres,
+    cores: (aSecond * (cpu.processor + cpu.kafka + cpu.postgres)) / 1e6,
     'most MB': peakMb,
     'start s': startSeconds,
   })),
