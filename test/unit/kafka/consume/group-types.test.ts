@@ -25,6 +25,14 @@ describe('Of the groups of a coordinator', () => {
     expect(coordinator.bodies).to.deep.equal([Buffer.from([0, 1, 1, 0])]);
   });
 
+  it('none is listed by a coordinator that still loads them, which is an error', async () => {
+    const loading = Buffer.concat([NO_TAGS, int32(0), Buffer.from([0, 14]), array([]), NO_TAGS]);
+    const thrown = await listGroups(
+      coordinatorAnswering({ apiKey: 16, maxVersion: 5, answer: loading }),
+    ).catch((error: unknown) => error);
+    expect(thrown).to.have.property('type', 'GROUP_LOAD_IN_PROGRESS');
+  });
+
   it('a broker that is older than types names none', async () => {
     const coordinator = coordinatorAnswering({ apiKey: 16, maxVersion: 4, answer });
     expect(await listGroups(coordinator)).to.deep.equal([]);
