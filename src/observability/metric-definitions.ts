@@ -112,7 +112,7 @@ export const METRICS = {
     act: 'it rises without deploys or crashes',
     labels: { code: FENCING_CODES },
   },
-  runclose_folded_again_offsets_total: {
+  runclose_offsets_decided_again_total: {
     type: 'counter',
     section: 'Partitions',
     help: 'Offsets decided again because Postgres had lost their decisions. Each new decision equals the events already emitted.',

@@ -129,7 +129,9 @@ describe('The metrics', () => {
       'runclose_reconciliations_total{cause="new_generation"} 1',
     ]);
     expect(await shown('runclose_lease_epoch')).to.deep.equal(['runclose_lease_epoch{partition="2"} 7']);
-    expect(await shown('runclose_folded_again')).to.deep.equal(['runclose_folded_again_offsets_total 42']);
+    expect(await shown('runclose_offsets_decided_again')).to.deep.equal([
+      'runclose_offsets_decided_again_total 42',
+    ]);
   });
 
   it('show an alarm while it lasts, one for each partition', async () => {
