@@ -15,7 +15,7 @@ type ExplainOptions = { readonly channel: string; readonly command?: string };
 
 export const explain = (cli: Cli): void => {
   cli
-    .command('explain', 'Show why this person was picked, or the outcome of a command', [
+    .command('explain', 'Show who was picked for a run and why, or the outcome of a command', [
       'runclose explain R-2041 --channel C024BE7LR',
       'runclose explain --command 7d8f3c1e --channel C024BE7LR',
     ])
@@ -40,7 +40,7 @@ export const explain = (cli: Cli): void => {
 };
 
 const show = async (output: Output, found: AsyncIterable<Found>): Promise<void> => {
-  let separator = '';
+  let separator = ''; // an empty line between the decisions on one run
   for await (const item of found) {
     switch (item.kind) {
       case 'decision': {
@@ -91,7 +91,12 @@ const rejectionData = ({ source, record, event }: UnstoredRejection): Data => {
   return {
     json: () =>
       ({
-        ...{ channelId, runId, commandId, outcome: 'rejected', reason, source },
+        channelId,
+        runId,
+        commandId,
+        outcome: 'rejected',
+        reason,
+        source,
         emitted: [{ topic, partition, offset }],
         event: withTimes(event),
       }) satisfies LineOf<'explain'>,
