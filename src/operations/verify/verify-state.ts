@@ -5,7 +5,7 @@
  */
 import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, wrongUse } from '../../processor/failure.ts';
+import { Failure, failureOf, wrongUse } from '../../processor/failure.ts';
 import { sha256 } from '../../processor/sha256.ts';
 import { holdFolder, type HoldTiming } from '../../scratch/folder-hold.ts';
 import type { Work } from '../work.ts';
@@ -77,7 +77,7 @@ export const openVerifyState = async (
     };
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure('fatal', 'STATE_UNUSABLE', `--state ${folder}: ${(error as Error).message}`, {
+    throw new Failure('fatal', 'STATE_UNUSABLE', `--state ${folder}: ${failureOf(error).message}`, {
       cause: error,
     });
   }
