@@ -118,7 +118,7 @@ export const startThread = ({
   const askWithin = <T>(ms: number, question: keyof Member): Promise<T> =>
     withinMs(ms, ask<T>({ ask: question }), () => noAnswer(worker));
   const askReport = (ms: number, question: 'live' | 'ready'): Promise<HealthReport> =>
-    askWithin<HealthReport>(ms, question).catch((thrown: unknown) => silentReport(thrown as Failure));
+    askWithin<HealthReport>(ms, question).catch((thrown: unknown) => silentReport(failureOf(thrown)));
   let lastMetrics: MetricValues = [];
   let lastStatus: MemberStatus = { state: 'silent', breakers: null, partitions: [] };
 
