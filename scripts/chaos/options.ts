@@ -55,9 +55,9 @@ npm run chaos -- --commands 100000 --json > record.json      a soak, with the re
 Starts its own Kafka, Postgres and registry, and several "runclose serve". Publishes commands, with poison,
 duplicates and aborted transactions among them. Meanwhile kills, freezes, cuts off, restarts and restores
 servers and instances. Lets them heal, and then checks the invariants I1 to I12 with outside readers: Kafka's
-own consumer, plain SQL, and a fold of the whole input. If all held, deletes topics and creates them again under
-the same names, does what the alarm advises, publishes more, and checks the same invariants again: once with
-the input, and once with only an output.
+own consumer, plain SQL, and the ledgers and outcomes recomputed from the whole input. If all held, deletes
+topics and creates them again under the same names, does what the alarm advises, publishes more, and checks the
+same invariants again: once with the input, and once with only an output.
 
   --commands N    how many records to publish, 100 or more (10000); each kind of fault comes once for
                   every 50000

@@ -104,7 +104,7 @@ export const readHistory = async ({
 
   const readersOf = <T>(readerType: Type) => {
     const readers = new Map<number, RecordReader<T>>();
-    const known = (ids: ReadonlySet<number>) => {
+    const readersFor = (ids: ReadonlySet<number>) => {
       for (const id of ids) {
         const writer = writers.get(id) ?? null;
         if (!readers.has(id))
@@ -112,7 +112,7 @@ export const readHistory = async ({
       }
       return Promise.resolve(readers);
     };
-    return createRecordDecoder<T>({ known, confirmed: known });
+    return createRecordDecoder<T>({ cachedOrFetched: readersFor, recentlyConfirmed: readersFor });
   };
   const decodeCommands = readersOf<never>(schemas['run.close.requested'].type);
   const decodeEvents = {

@@ -1,3 +1,5 @@
+import { systemCode } from '../processor/system-code.ts';
+
 const WORDS: Readonly<Record<string, string>> = {
   ENOENT: 'there is no such file or folder',
   EISDIR: 'it is a folder',
@@ -7,6 +9,6 @@ const WORDS: Readonly<Record<string, string>> = {
 /** What is wrong with a file, in plain words if they are known. Without the path: the surrounding message names the file already. */
 export const messageWithoutPath = (thrown: unknown): string => {
   if (!(thrown instanceof Error)) return String(thrown);
-  const known = WORDS[(thrown as NodeJS.ErrnoException).code ?? ''];
+  const known = WORDS[systemCode(thrown) ?? ''];
   return known ?? thrown.message.replace(/, [a-z]+( '.*')?$/s, '');
 };

@@ -9,12 +9,12 @@ export const createRecordDecoder =
   <T>(readers: RecordReaders<T>): RecordDecoder<T> =>
   async (values) => {
     const frames = values.map(readFrame);
-    const known = await readers.known(schemaIds(frames));
+    const known = await readers.cachedOrFetched(schemaIds(frames));
     const results = frames.map((frame, i) => read(frame, values[i], known));
 
     const doubtful = schemaIds(frames.filter((_, i) => results[i]?.kind === 'poison'));
     if (doubtful.size === 0) return results;
-    const confirmed = await readers.confirmed(doubtful);
+    const confirmed = await readers.recentlyConfirmed(doubtful);
     return results.map((result, i) =>
       result.kind === 'value' ? result : read(frames[i] as Framed, values[i], confirmed),
     );

@@ -1,10 +1,10 @@
 /**
- * The readers of one record type, by the schema id in the records. Readers are cached. But if a registry has lost its data, an id may
- * belong to another schema. So before a record becomes a dead letter, its id is looked up again, unless that was done within the last
+ * The readers of one record type, by the schema id in the records. Readers are cached. But a registry that has lost its data may give an
+ * id to another schema. So before a record becomes a dead letter, its id is looked up again, unless that was done within the last
  * `CONFIRMED_MS`.
  *
- * An id counts as unknown only if the registry still knows this processor's own schemas: otherwise the registry has lost its data. That, and
- * every other problem with the registry, is a transient failure.
+ * An id counts as unknown only if the registry still knows this processor's own schemas: otherwise the registry has lost its data. Lost
+ * data, and every other problem with the registry, is a transient failure.
  */
 import type { Type } from 'avsc';
 import { Failure } from '../processor/failure.ts';
@@ -15,10 +15,10 @@ import { fetchWriterSchema } from './writer-schema.ts';
 export type ReadersById<T> = ReadonlyMap<number, RecordReader<T>>;
 
 export interface RecordReaders<T> {
-  /** A reader for each id. Asks the registry only for ids that are new, or that it did not know before. */
-  known(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
+  /** A reader for each id. Asks the registry only for ids that are not cached, or that it did not know when it was last asked. */
+  cachedOrFetched(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
   /** A reader for each id. Asks the registry again for ids that were fetched more than `CONFIRMED_MS` ago. */
-  confirmed(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
+  recentlyConfirmed(schemaIds: ReadonlySet<number>): Promise<ReadersById<T>>;
 }
 
 export type RecordReadersDeps = {
@@ -32,8 +32,18 @@ export type RecordReadersDeps = {
 export const CONFIRMED_MS = 2_000;
 const REQUESTS_AT_ONCE = 16;
 
-/** Limits the memory for unknown ids: garbage may name any number of them. The registry limits the known ones. */
+/** Limits the memory for unknown ids: garbage may name any number of them. There are only as many known ids as schemas in the registry. */
 const MAX_ENTRIES = 10_000;
+
+const MAX_LISTED_IDS = 3;
+
+type Entry<T> = {
+  readonly id: number;
+  readonly reader: RecordReader<T>;
+  readonly isKnown: boolean;
+  /** When the request was sent, by `performance.now()`. */
+  readonly fetchedAt: number;
+};
 
 export const createRecordReaders = <T>(deps: RecordReadersDeps): RecordReaders<T> => {
   const { registry, ownSchemas, readerType } = deps;
@@ -42,8 +52,8 @@ export const createRecordReaders = <T>(deps: RecordReadersDeps): RecordReaders<T
   const fetchOne = async (id: number): Promise<Entry<T>> => {
     const fetchedAt = performance.now();
     const writer = await fetchWriterSchema(registry, id);
-    const read = writer === null ? unknownId(id) : createRecordReader<T>(readerType, id, writer);
-    return { id, read, isKnown: writer !== null, fetchedAt };
+    const reader = writer === null ? unknownId(id) : createRecordReader<T>(readerType, id, writer);
+    return { id, reader, isKnown: writer !== null, fetchedAt };
   };
 
   const fetchAll = async (ids: readonly number[]): Promise<readonly Entry<T>[]> => {
@@ -53,6 +63,7 @@ export const createRecordReaders = <T>(deps: RecordReadersDeps): RecordReaders<T
     }
     const unknown = fetched.filter(({ isKnown }) => !isKnown).map(({ id }) => id);
     if (unknown.length === 0) return fetched;
+    // If the registry has lost data, the schemas that it still answered may be others: keep none of them.
     const missing = await ownSchemas.missing();
     if (missing.length > 0) throw registryLostSchemas(unknown, missing);
     return fetched;
@@ -66,29 +77,21 @@ export const createRecordReaders = <T>(deps: RecordReadersDeps): RecordReaders<T
     const wanted: number[] = [];
     for (const id of ids) {
       const entry = entries.get(id);
-      if (entry !== undefined && isUsable(entry)) readers.set(id, entry.read);
+      if (entry !== undefined && isUsable(entry)) readers.set(id, entry.reader);
       else wanted.push(id);
     }
     for (const entry of await fetchAll(wanted)) {
       entries.set(entry.id, entry);
-      readers.set(entry.id, entry.read);
+      readers.set(entry.id, entry.reader);
     }
     if (entries.size > MAX_ENTRIES) forgetUnknown(entries);
     return readers;
   };
 
   return {
-    known: (ids) => select(ids, (entry) => entry.isKnown || isConfirmed(entry)),
-    confirmed: (ids) => select(ids, isConfirmed),
+    cachedOrFetched: (ids) => select(ids, (entry) => entry.isKnown || isConfirmed(entry)),
+    recentlyConfirmed: (ids) => select(ids, isConfirmed),
   };
-};
-
-type Entry<T> = {
-  readonly id: number;
-  readonly read: RecordReader<T>;
-  readonly isKnown: boolean;
-  /** When the request was sent, by `performance.now()`. */
-  readonly fetchedAt: number;
 };
 
 const isConfirmed = ({ fetchedAt }: { readonly fetchedAt: number }): boolean =>
@@ -107,6 +110,12 @@ const registryLostSchemas = (unknown: readonly number[], missing: readonly strin
   new Failure(
     'transient',
     'REGISTRY_LOST_SCHEMAS',
-    `the schema registry knows neither schema id ${unknown.slice(0, 3).join(', ')} nor the current schema of ` +
+    `the schema registry knows neither ${schemaIdsText(unknown)} nor the current schema of ` +
       `${missing.join(', ')}: it may have lost its data; \`runclose setup\` registers them again`,
   );
+
+const schemaIdsText = (ids: readonly number[]): string => {
+  const listed = ids.slice(0, MAX_LISTED_IDS).join(', ');
+  const more = ids.length - MAX_LISTED_IDS;
+  return `schema ${ids.length === 1 ? 'id' : 'ids'} ${listed}${more > 0 ? ` and ${String(more)} more` : ''}`;
+};

@@ -53,14 +53,15 @@ export const createRegistryHttp = (
    * behind the others, so "not found" counts only if no other address says otherwise.
    */
   const askInTurn = async (call: RegistryCall): Promise<HttpAnswer> => {
-    const inTurn = addresses.map((_, index) => (current + index) % addresses.length);
+    const inTurn = [...addresses.entries()];
+    inTurn.push(...inTurn.splice(0, current));
     let notFound: { readonly index: number; readonly answer: HttpAnswer } | undefined;
     let last = (): HttpAnswer => {
       throw new Error('there is no address');
     };
-    for (const index of inTurn) {
+    for (const [index, address] of inTurn) {
       try {
-        const answer = await ask(addresses[index] as URL, call);
+        const answer = await ask(address, call);
         if (!isOfRegistry(answer)) last = () => answer;
         else if (answer.status === 404) notFound ??= { index, answer };
         else {

@@ -7,7 +7,7 @@ const SHORT = 64;
 const MAX_TEXT_BYTES = 8191;
 
 /** Writes the length of a text and the text. False: the text does not suit this fast way, and avsc must write it. */
-export const writeLengthAndText = (cursor: Cursor, text: string): boolean => {
+export const tryWriteLengthAndText = (cursor: Cursor, text: string): boolean => {
   const { buf, pos } = cursor;
   const { length } = text;
   if (pos + 2 + MAX_BYTES_PER_UNIT * length > buf.length) return false;

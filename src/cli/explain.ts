@@ -15,7 +15,7 @@ type ExplainOptions = { readonly channel: string; readonly command?: string };
 
 export const explain = (cli: Cli): void => {
   cli
-    .command('explain', 'Show why this person was picked, or the outcome of a command', [
+    .command('explain', 'Show who was picked for a run and why, or the outcome of a command', [
       'runclose explain R-2041 --channel C024BE7LR',
       'runclose explain --command 7d8f3c1e --channel C024BE7LR',
     ])
@@ -23,24 +23,19 @@ export const explain = (cli: Cli): void => {
     .requiredOption('--channel <id>', 'the channel (required)', id)
     .option('--command <id>', 'a command, instead of a run', id)
     .action(
-      cli.view(
-        async (
-          context,
-          runId: string | undefined,
-          { channel: channelId, command: commandId }: ExplainOptions,
-        ) => {
-          if ((runId === undefined) === (commandId === undefined))
-            throw wrongUse('give either a run or --command');
-          if (runId !== undefined) await show(context.output, explainRun(context, { channelId, runId }));
-          if (commandId !== undefined)
-            await show(context.output, explainCommand(context, { channelId, commandId }));
-        },
-      ),
+      cli.view(async (context, runId: string | undefined, { channel, command }: ExplainOptions) => {
+        if ((runId === undefined) === (command === undefined))
+          throw wrongUse('give either a run or --command');
+        if (runId !== undefined)
+          await show(context.output, explainRun(context, { channelId: channel, runId }));
+        if (command !== undefined)
+          await show(context.output, explainCommand(context, { channelId: channel, commandId: command }));
+      }),
     );
 };
 
 const show = async (output: Output, found: AsyncIterable<Found>): Promise<void> => {
-  let separator = '';
+  let separator = ''; // an empty line between the decisions on one run
   for await (const item of found) {
     switch (item.kind) {
       case 'decision': {
@@ -65,16 +60,15 @@ const show = async (output: Output, found: AsyncIterable<Found>): Promise<void> 
 const skippedData = ({ source, command, by, at }: SkippedCommand): Data => {
   const { channelId, runId, commandId } = command;
   return {
-    json: () =>
-      ({
-        channelId,
-        runId,
-        commandId,
-        outcome: 'skipped',
-        source,
-        by,
-        at: rfc3339(at),
-      }) satisfies LineOf<'explain'>,
+    json: (): LineOf<'explain'> => ({
+      channelId,
+      runId,
+      commandId,
+      outcome: 'skipped',
+      source,
+      by,
+      at: rfc3339(at),
+    }),
     text: () =>
       [
         oneLine(
@@ -89,12 +83,16 @@ const rejectionData = ({ source, record, event }: UnstoredRejection): Data => {
   const { channelId, runId, commandId, reason, message } = event;
   const { topic, partition, offset } = record;
   return {
-    json: () =>
-      ({
-        ...{ channelId, runId, commandId, outcome: 'rejected', reason, source },
-        emitted: [{ topic, partition, offset }],
-        event: withTimes(event),
-      }) satisfies LineOf<'explain'>,
+    json: (): LineOf<'explain'> => ({
+      channelId,
+      runId,
+      commandId,
+      outcome: 'rejected',
+      reason,
+      source,
+      emitted: [{ topic, partition, offset }],
+      event: withTimes(event),
+    }),
     text: () =>
       [
         oneLine(`Command ${commandId} did not close ${runId} in ${channelId}: ${reason}: ${message}`),

@@ -1,6 +1,7 @@
 import { InvalidArgumentError, Option } from 'commander';
 import type { Decision } from '../domain/decide.ts';
 import { UNIT } from '../domain/ledger.ts';
+import { MAX_ORDERS } from '../domain/validate.ts';
 import { count } from '../domain/words/count.ts';
 import { WHO_IS_DUE } from '../domain/words/policy-words.ts';
 import type { ChannelView, LedgerLine } from '../operations/fairness/channel-view.ts';
@@ -96,6 +97,6 @@ const nextJson = (channelId: string, decision: Decision): LineOf<'fairness'> => 
 
 const parsePeople = (value: string): readonly string[] => {
   const named = value.split(',').reduce<readonly string[]>((all, each) => ids(each.trim(), all), []);
-  if (named.length > 200) throw new InvalidArgumentError('A run has 200 orders at most.');
+  if (named.length > MAX_ORDERS) throw new InvalidArgumentError(`A run has ${MAX_ORDERS} orders at most.`);
   return named;
 };

@@ -21,12 +21,11 @@ export const preview = (cli: Cli): void => {
         const { output, settings } = context;
         const commands = await readCommands(context, file);
         const pool = await openDatabase(context, settings('database'));
-        for (const each of await previewCommands(pool, commands)) {
+        for (const each of await previewCommands(pool, commands))
           await output.print({
             json: () => previewJson(each),
             text: (colors) => previewText(each, colors),
           });
-        }
         output.note('Nothing was written. To close the runs: runclose request <file> --wait');
       }),
     );

@@ -112,9 +112,10 @@ const sslConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
 const USER: readonly Name[] = ['KAFKA_SASL_USERNAME', 'KAFKA_SASL_PASSWORD'];
 const CLIENT: readonly Name[] = ['KAFKA_SASL_OAUTHBEARER_CLIENT_ID', 'KAFKA_SASL_OAUTHBEARER_CLIENT_SECRET'];
 const SCOPE = 'KAFKA_SASL_OAUTHBEARER_SCOPE';
+const FOR_ENDPOINT: readonly Name[] = [...CLIENT, SCOPE];
 const TOKEN = 'KAFKA_SASL_OAUTHBEARER_TOKEN';
 const ENDPOINT = 'KAFKA_SASL_OAUTHBEARER_TOKEN_ENDPOINT_URL';
-const OAUTH: readonly Name[] = [TOKEN, ENDPOINT, ...CLIENT, SCOPE];
+const OAUTH: readonly Name[] = [TOKEN, ENDPOINT, ...FOR_ENDPOINT];
 
 const saslConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
   const mechanism = texts.KAFKA_SASL_MECHANISM?.toLowerCase() as Mechanism | undefined;
@@ -155,9 +156,9 @@ const oauthConflicts = (texts: Texts<Name>): readonly ConfigProblem[] => {
     return [
       problem(TOKEN, `is not set, but KAFKA_SASL_MECHANISM needs it: set ${TOKEN}_FILE or ${ENDPOINT}`),
     ];
-  return [...CLIENT, SCOPE]
-    .filter((name) => texts[name as Name] !== undefined)
-    .map((name) => problem(name as Name, `is set although ${ENDPOINT} is not`));
+  return FOR_ENDPOINT.filter((name) => texts[name] !== undefined).map((name) =>
+    problem(name, `is set although ${ENDPOINT} is not`),
+  );
 };
 
 /** Reports settings that have no effect: otherwise a user would believe that they have one. */

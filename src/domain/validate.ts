@@ -5,7 +5,8 @@ import { TIME_LIMIT_MS } from './times.ts';
 const MAX_NAME_UNITS = 200;
 const MAX_DRINK_UNITS = 500;
 const MAX_NOTE_UNITS = 1000;
-const MAX_ORDERS = 200;
+/** The largest allowed number of orders in one run. */
+export const MAX_ORDERS = 200;
 /** The largest allowed number of drinks in one order. */
 export const MAX_QUANTITY = 100;
 

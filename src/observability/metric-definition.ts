@@ -8,13 +8,13 @@ export const SECTIONS = [
   'Fairness',
   'Process',
 ] as const;
-/** What the table of metrics says of each metric. */
 
 export type Section = (typeof SECTIONS)[number];
 
 /** `partition`: a value for each partition that the instance owns. `any`: one value, such as a version. */
 export type LabelValues = readonly string[] | 'partition' | 'any';
 
+/** What the table of metrics says of each metric. */
 export type MetricDefinition = {
   readonly type: 'counter' | 'gauge' | 'histogram';
   readonly section: Section;
@@ -29,6 +29,6 @@ export type MetricDefinition = {
   readonly combinations?: readonly Readonly<Record<string, string>>[];
   /** Histograms only: the upper bounds. */
   readonly buckets?: readonly number[];
-  /** How the values of several workers become one. Default: `sum` for counters and histograms, `max` for gauges. */
-  readonly united?: 'sum' | 'max' | 'min';
+  /** How the values of several workers are merged. Default: `sum` for counters and histograms, `max` for gauges. */
+  readonly merged?: 'sum' | 'max' | 'min';
 };

@@ -112,7 +112,7 @@ export const METRICS = {
     act: 'it rises without deploys or crashes',
     labels: { code: FENCING_CODES },
   },
-  runclose_folded_again_offsets_total: {
+  runclose_offsets_decided_again_total: {
     type: 'counter',
     section: 'Partitions',
     help: 'Offsets decided again because Postgres had lost their decisions. Each new decision equals the events already emitted.',
@@ -124,7 +124,7 @@ export const METRICS = {
     section: 'Partitions',
     help: 'Members of the consumer group in this process: one for each worker that has joined.',
     labels: {},
-    united: 'sum',
+    merged: 'sum',
   },
   runclose_heartbeats_total: {
     type: 'counter',
@@ -177,14 +177,14 @@ export const METRICS = {
     section: 'Servers',
     help: 'Connections to Postgres that this process may open at most: DATABASE_POOL_SIZE.',
     labels: {},
-    united: 'sum',
+    merged: 'sum',
   },
   runclose_database_connections_used: {
     type: 'gauge',
     section: 'Servers',
     help: 'Connections to Postgres that are in use at this moment.',
     labels: {},
-    united: 'sum',
+    merged: 'sum',
   },
   runclose_database_queries_waiting: {
     type: 'gauge',
@@ -192,7 +192,7 @@ export const METRICS = {
     help: 'Transactions and queries that wait at this moment because all connections to Postgres are in use.',
     act: 'above 0 for minutes: raise DATABASE_POOL_SIZE',
     labels: {},
-    united: 'sum',
+    merged: 'sum',
   },
   runclose_database_wait_seconds_total: {
     type: 'counter',
@@ -216,7 +216,7 @@ export const METRICS = {
     act: 'two weeks before',
     unit: 'timestamp',
     labels: { setting: CERTIFICATE_SETTINGS },
-    united: 'min',
+    merged: 'min',
   },
 
   runclose_channel_deviation_runs: {
@@ -240,7 +240,7 @@ export const METRICS = {
     help: '1 if the last check found the process ready (as /health/ready says), else 0. The process checks every ten seconds.',
     act: 'no instance has 1',
     labels: {},
-    united: 'min',
+    merged: 'min',
   },
   runclose_event_loop_delay_seconds: {
     type: 'histogram',

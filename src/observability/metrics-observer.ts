@@ -75,7 +75,7 @@ export const createMetricsObserver = (
       if (oldest !== null)
         metrics.observe('runclose_command_age_seconds', {}, ageOf(partition, oldest) / 1000, traceId);
     },
-    foldedAgain: ({ first, end }) => metrics.count('runclose_folded_again_offsets_total', {}, end - first),
+    foldedAgain: ({ first, end }) => metrics.count('runclose_offsets_decided_again_total', {}, end - first),
     retrying({ failure }) {
       const { code, kind } = failureOf(failure);
       metrics.count('runclose_retries_total', { code: oneOf(RETRY_CODES, code) });

@@ -9,10 +9,24 @@ import { TIME_BUDGETS, type SessionSettings } from './session-settings.ts';
 /** Sends one statement without parameters. */
 export type Ask = (text: string) => Promise<readonly Readonly<Record<string, unknown>>[]>;
 
+const OLDEST_VERSION = 14;
+
+/** What every server must have, besides the settings that were asked for. */
+const SERVER_FACTS = ['server_version_num', 'server_encoding'];
+
+/** Settings that are 0 on a Unix socket, and if the server's operating system does not support them. */
+const UNCHECKED = new Set(['tcp_user_timeout']);
+
+/** Settings that operators know best: an error names these first. */
+const BEST_KNOWN = ['role', 'search_path', 'statement_timeout', 'lock_timeout'];
+
+/** How many settings an error names: usually all are dropped, or one. */
+const MAX_LISTED = 4;
+
 export const beginSession = async (ask: Ask, wanted: SessionSettings): Promise<void> => {
   const names = Object.keys(wanted).filter((name) => !UNCHECKED.has(name));
   const rows = await ask(`
-    SELECT name, setting FROM pg_settings WHERE name IN (${[...names, ...CHECKED].map((name) => `'${name}'`).join(', ')})
+    SELECT name, setting FROM pg_settings WHERE name IN (${[...names, ...SERVER_FACTS].map((name) => `'${name}'`).join(', ')})
     UNION ALL SELECT 'role', current_setting('role')
     UNION ALL SELECT 'database', current_database()`);
   const found = new Map(rows.map(({ name, setting }) => [String(name), String(setting)]));
@@ -22,16 +36,9 @@ export const beginSession = async (ask: Ask, wanted: SessionSettings): Promise<v
   await ask(adjustments(wanted));
 };
 
-const CHECKED = ['server_version_num', 'server_encoding'];
-
-/** Settings that are 0 on a Unix socket, and if the server's operating system does not support them. */
-const UNCHECKED = new Set(['tcp_user_timeout']);
-
 /** Postgres appends the order of day and month to a date style. */
 const isInForce = (wanted: string, found: string | undefined): boolean =>
   found === wanted || found?.startsWith(`${wanted}, `) === true;
-
-const OLDEST_VERSION = 14;
 
 const requireServer = (found: ReadonlyMap<string, string>): void => {
   const version = Math.floor(Number(found.get('server_version_num')) / 10_000);
@@ -50,9 +57,6 @@ const requireServer = (found: ReadonlyMap<string, string>): void => {
   }
 };
 
-/** How many settings to name: usually all are dropped, or one. */
-const NAMED = 4;
-
 const optionsDropped = (
   dropped: readonly string[],
   wanted: SessionSettings,
@@ -60,18 +64,17 @@ const optionsDropped = (
 ): Failure => {
   const sorted = dropped.toSorted((a, b) => rankOf(a) - rankOf(b));
   const named = sorted
-    .slice(0, NAMED)
+    .slice(0, MAX_LISTED)
     .map((name) => `${name} is ${String(found.get(name))} instead of ${String(wanted[name])}`);
-  const more = dropped.length > NAMED ? [`and ${String(dropped.length - NAMED)} more`] : [];
+  const more = dropped.length > MAX_LISTED ? [`and ${String(dropped.length - MAX_LISTED)} more`] : [];
   return misconfigured(
     `the connection to Postgres does not have the settings that it asked for: ${[...named, ...more].join(', ')}; ${POOLER_HINT}`,
   );
 };
 
-/** Settings that operators know best come first. */
 const rankOf = (name: string): number => {
-  const rank = ['role', 'search_path', 'statement_timeout', 'lock_timeout'].indexOf(name);
-  return rank < 0 ? NAMED : rank;
+  const rank = BEST_KNOWN.indexOf(name);
+  return rank < 0 ? BEST_KNOWN.length : rank;
 };
 
 /** What to do if a pooler stands between this program and Postgres. */

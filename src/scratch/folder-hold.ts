@@ -14,6 +14,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Failure } from '../processor/failure.ts';
+import { systemCode } from '../processor/system-code.ts';
 
 export type FolderHold = {
   /** Rejects when another process has taken the folder over. */
@@ -164,7 +165,7 @@ const stateOf = ({ space, processId, startedAt }: Holder): 'running' | 'gone' | 
     process.kill(processId, 0);
     return 'unknown';
   } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'ESRCH' ? 'gone' : 'unknown';
+    return systemCode(error) === 'ESRCH' ? 'gone' : 'unknown';
   }
 };
 
@@ -206,13 +207,13 @@ const isLinked = async (from: string, to: string): Promise<boolean> => {
     await link(from, to);
     return true;
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    if (systemCode(error) === 'EEXIST') return false;
     throw error;
   }
 };
 
 const nullIfMissing = (error: unknown): null => {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+  if (systemCode(error) === 'ENOENT') return null;
   throw error;
 };
 

@@ -5,6 +5,7 @@
 import type * as Api from '@opentelemetry/api';
 import type { LogRecord } from '../kafka/records/log-record.ts';
 import { TRACE_HEADER, readTraceparent, traceparentIn, writeTraceparent } from '../wire/traceparent.ts';
+import { systemCode } from '../processor/system-code.ts';
 
 type Headers = Readonly<Record<string, string>>;
 
@@ -83,8 +84,10 @@ const inSpan = <T>(
     try {
       return await work(span);
     } catch (error) {
-      const { code } = error as { readonly code?: unknown };
-      span.setAttribute('error.type', typeof code === 'string' ? code : (error as Error).name);
+      span.setAttribute(
+        'error.type',
+        systemCode(error) ?? (error instanceof Error ? error.name : typeof error),
+      );
       span.setStatus({ code: api.SpanStatusCode.ERROR });
       throw error;
     } finally {

@@ -129,7 +129,7 @@ export const createPublisherFor = (
   const isClosed = (): boolean => closing.signal.aborted;
 
   const send = async (outgoing: readonly OutgoingCommand[]): Promise<readonly RecordPosition[]> => {
-    const tries = { outcome: 'not sent' as PublishFailure['outcome'] };
+    let outcome: PublishFailure['outcome'] = 'not sent';
     try {
       const { [TOPIC]: schemaId } = await schemaIds.current();
       const records = outgoing.map(({ command, headers }) => ({
@@ -137,15 +137,14 @@ export const createPublisherFor = (
         value: frame(schemaId, encode(command)),
         headers: Object.entries(headers),
       }));
-      tries.outcome = 'unknown';
+      outcome = 'unknown';
       return await publisher.publish(topic, records);
     } catch (error) {
       const failure = failureOf(error);
-      const outcome = UNSENT.has(failure.code) ? 'not sent' : tries.outcome;
       throw new PublishFailure(
         failure,
         outgoing.map(({ command }) => command),
-        outcome,
+        UNSENT.has(failure.code) ? 'not sent' : outcome,
       );
     }
   };

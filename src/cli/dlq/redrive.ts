@@ -60,7 +60,7 @@ export const dlqRedrive = (cli: Cli): void => {
         });
         if (redriven === undefined) return undefined;
         const { unsent, topic, letters, verdicts, partitions } = redriven;
-        const result = { topic, to: redriven.to, done: !isDry, letters, verdicts, partitions };
+        const result = { topic, to: redriven.sentTo, done: !isDry, letters, verdicts, partitions };
         if (output.json) await output.record(result);
         else await printRedrive(result, options.maxAttempts, output);
         return !isDry && unsent > 0 ? EXIT.failed : EXIT.done;

@@ -1,4 +1,4 @@
-import type { FairnessFigures, Person } from '../../replay/what-if/fairness-figures.ts';
+import type { FairnessFigures } from '../../replay/what-if/fairness-figures.ts';
 import type { WhatIfReport } from '../../replay/what-if/what-if.ts';
 import type { Colors } from '../frame/output.ts';
 import { count } from '../../domain/words/count.ts';
@@ -10,7 +10,15 @@ export type Remarks = {
   readonly unreadable: readonly string[];
 };
 
-const MAX_UNREADABLE = 10;
+/** One figure under the past rules and under the other rules, with the people or the number of people that it is about. */
+type Row = { readonly title: string; readonly was: string; readonly whatIf: string; readonly who: string };
+
+/** The person with the most extreme figure; null if nobody ordered. */
+type Extreme = FairnessFigures['worstDeviation' | 'longestDrought'];
+
+type RoleFigures = FairnessFigures['roles'][number];
+
+const MAX_LISTED = 10;
 
 const FIGURE_COLUMNS: readonly Column<Row>[] = [
   { title: '', cell: ({ title }) => title },
@@ -33,11 +41,9 @@ export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks,
   return [
     `${count(runs, 'run')} of ${count(channels, 'channel')} decided again: ${count(picksChanged, 'pick')} would differ (${share.toFixed(1)} %).`,
     ...notes.map((note) => colors.yellow(note)),
-    ...unreadable
-      .slice(0, MAX_UNREADABLE)
-      .map((position) => colors.red(`Not a run.closed event: ${position}.`)),
-    ...(unreadable.length > MAX_UNREADABLE
-      ? [colors.red(`… and ${count(unreadable.length - MAX_UNREADABLE, 'more record')}.`)]
+    ...unreadable.slice(0, MAX_LISTED).map((position) => colors.red(`Not a run.closed event: ${position}.`)),
+    ...(unreadable.length > MAX_LISTED
+      ? [colors.red(`… and ${count(unreadable.length - MAX_LISTED, 'more record')}.`)]
       : []),
     '',
     table(
@@ -59,7 +65,7 @@ export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks,
           { was: was.longestDrought, whatIf: whatIf.longestDrought },
           String,
         ),
-        ...was.roles.flatMap((role, index) => roleRow(role, whatIf.roles[index])),
+        ...was.roles.flatMap((role) => roleRows(role, whatIf.roles)),
       ],
       colors,
     ),
@@ -67,13 +73,11 @@ export const whatIfText = (report: WhatIfReport, { notes, unreadable }: Remarks,
   ].join('\n');
 };
 
-type Row = { readonly title: string; readonly was: string; readonly whatIf: string; readonly who: string };
-
-type Figure = (Person & { readonly runs: number }) | null;
-
-type Figures = { readonly was: Figure; readonly whatIf: Figure };
-
-const figureRow = (title: string, { was, whatIf }: Figures, format: (runs: number) => string): Row => ({
+const figureRow = (
+  title: string,
+  { was, whatIf }: { readonly was: Extreme; readonly whatIf: Extreme },
+  format: (runs: number) => string,
+): Row => ({
   title,
   was: was === null ? '-' : format(was.runs),
   whatIf: whatIf === null ? '-' : format(whatIf.runs),
@@ -84,18 +88,18 @@ const figureRow = (title: string, { was, whatIf }: Figures, format: (runs: numbe
 
 const signed = (runs: number): string => (runs > 0 ? `+${runs.toFixed(2)}` : runs.toFixed(2));
 
-type RoleFigures = FairnessFigures['roles'][number];
+const roleRows = (was: RoleFigures, whatIfRoles: readonly RoleFigures[]): readonly Row[] => {
+  if (was.people === 0) return [];
+  const whatIf = whatIfRoles.find(({ role }) => role === was.role);
+  return [
+    {
+      title: `made / fair share: ${was.role}`,
+      was: ratio(was),
+      whatIf: whatIf === undefined ? '-' : ratio(whatIf),
+      who: count(was.people, 'member'),
+    },
+  ];
+};
 
-const roleRow = (was: RoleFigures, whatIf: RoleFigures | undefined): readonly Row[] =>
-  was.people === 0
-    ? []
-    : [
-        {
-          title: `made / fair share: ${was.role}`,
-          was: ratio(was),
-          whatIf: whatIf === undefined ? '-' : ratio(whatIf),
-          who: count(was.people, 'member'),
-        },
-      ];
-
-const ratio = ({ made, fairShare }: RoleFigures): string => (made / fairShare).toFixed(2);
+const ratio = ({ made, fairShare }: RoleFigures): string =>
+  fairShare === 0 ? '-' : (made / fairShare).toFixed(2);

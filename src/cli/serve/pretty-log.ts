@@ -14,10 +14,12 @@ export const createPrettyLog =
 
 type Entry = Readonly<Record<string, unknown>>;
 
+const isEntry = (value: unknown): value is Entry => typeof value === 'object' && value !== null;
+
 const entryIn = (line: string): Entry | null => {
   try {
     const entry: unknown = JSON.parse(line);
-    return typeof entry === 'object' && entry !== null ? (entry as Entry) : null;
+    return isEntry(entry) ? entry : null;
   } catch {
     return null;
   }
@@ -55,8 +57,8 @@ const colored = (kind: string, text: string, colors: Colors): string => {
 };
 
 const causesOf = (error: unknown): readonly string[] => {
-  if (typeof error !== 'object' || error === null) return [];
-  const { code, message, cause } = error as Entry;
+  if (!isEntry(error)) return [];
+  const { code, message, cause } = error;
   const name = typeof code === 'string' ? `${code}: ` : '';
   return [`         ${name}${indented(String(message))}`, ...causesOf(cause)];
 };

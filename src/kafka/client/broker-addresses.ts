@@ -1,5 +1,5 @@
 /** Tries the address of each broker in the cluster's metadata: clients leave the addresses of the settings after the first answer. */
-import { Failure } from '../../processor/failure.ts';
+import { Failure, failureOf } from '../../processor/failure.ts';
 import type { KafkaClient } from './client.ts';
 import { settledWithinMs, withinMs } from './deadline.ts';
 import { kafkaFailure } from './failures.ts';
@@ -33,10 +33,7 @@ export const tryBrokerAddresses = async (
     return await Promise.all(
       brokers.map(async ({ nodeId, host, port }) => {
         const connected = withTimeout('connecting', cluster.findBroker({ nodeId: String(nodeId) }));
-        const refused = await connected.then(
-          () => null,
-          (failure: unknown) => failure as Failure,
-        );
+        const refused = await connected.then(() => null, failureOf);
         return { nodeId, address: `${host}:${String(port)}`, refused };
       }),
     );

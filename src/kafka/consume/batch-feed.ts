@@ -54,6 +54,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
       return await handler.handle(batch, membership);
     } catch (thrown) {
       deps.onFatal(failureOf(thrown));
+      // The batch is read again after a restart.
       return { kind: 'seek', offset: batch.first };
     }
   };
@@ -78,8 +79,11 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     }
   };
 
-  const feed = async ({ batch, resolveOffset, heartbeat }: EachBatchPayload): Promise<void> => {
-    const handedOverIn = generation;
+  /** @param handedOverIn the generation in which kafkajs handed over the batch */
+  const feed = async (
+    { batch, resolveOffset, heartbeat }: EachBatchPayload,
+    handedOverIn: number,
+  ): Promise<void> => {
     const isCurrent = (): boolean => generation === handedOverIn && !closed && !deps.isAbandoned();
     const membership = createMembership({ ...deps, generation: handedOverIn, isCurrent, heartbeat });
     recorder.fetched(batch.partition, Number(batch.highWatermark));
@@ -108,7 +112,7 @@ export const createBatchFeed = (deps: BatchFeedDeps): BatchFeed => {
     eachBatch: async (payload) => {
       if (generationToLeave === generation && !deps.isStopping()) throw rejoinGroup();
       const handedOverIn = generation;
-      const fed = feed(payload);
+      const fed = feed(payload, handedOverIn);
       const settled = fed.catch(() => undefined).finally(() => underWay.delete(settled));
       underWay.add(settled);
       if (await settledWithinMs(BACKGROUND_AFTER_MS, fed)) await fed;

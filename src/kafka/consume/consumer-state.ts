@@ -19,12 +19,16 @@ export type ConsumerState = {
   readonly lastActivity: number;
 };
 
+/** Its functions tell what has just happened. */
 export type StateRecorder = {
   state(): ConsumerState;
+  /** The client has tried or done something. */
   active(): void;
+  /** Keeps what is known of partitions that the member also had before. */
   joined(generation: number, partitions: readonly number[]): void;
   left(): void;
   fetched(partition: number, highWatermark: number): void;
+  /** Removes the alarm: a partition that makes progress is not stopped. */
   handled(partition: number, cursor: number): void;
   stopped(partition: number, alarm: Alarm): void;
 };

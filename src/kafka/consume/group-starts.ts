@@ -49,9 +49,14 @@ export type GroupStartsDeps = {
   readonly from: 'earliest' | 'latest';
 };
 
+type CommittedRequest = { readonly groupId: string; readonly topic: string; readonly partitionCount: number };
+
 /** How often a member looks for the starts that the owner of partition 0 commits. */
 const POLL_MS = 100;
-/** For how long. An owner of partition 0 with another client commits none; then this partition is read from its first record, to lose nothing. */
+/**
+ * After this long without starts, the member begins at the first record of its partition, to lose nothing: an owner of partition 0 with
+ * another client never commits starts.
+ */
 const MAX_WAIT_MS = 10_000;
 
 export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): GroupStarts => {
@@ -61,12 +66,13 @@ export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): G
 
   const committedIn = (topic: string): Promise<ReadonlyMap<number, number>> =>
     connection.run(`asking what group ${groupId} has committed of ${topic}`, async (cluster) =>
-      fetchCommitted(cluster, { groupId, topic, count: await countPartitions(cluster, topic) }),
+      fetchCommitted(cluster, { groupId, topic, partitionCount: await countPartitions(cluster, topic) }),
     );
   const fetchBoundsOf = (topic: string, partition: number): Promise<PartitionBounds> =>
     connection.run(`asking for the bounds of ${topic}/${String(partition)}`, async (cluster) => {
       const [bounds] = await fetchBounds(cluster, [{ topic, partition }]);
-      return bounds as PartitionBounds;
+      if (bounds === undefined) throw new Error(`no bounds of ${topic}/${String(partition)} in the answer`);
+      return bounds;
     });
   const initialOffsetsOf = (topic: string): Promise<readonly PartitionOffset[]> =>
     connection.run(`asking for the bounds of ${topic}`, async (cluster) => {
@@ -92,8 +98,10 @@ export const createGroupStarts = ({ client, groupId, from }: GroupStartsDeps): G
           known.add(topic);
           return startWithin(await fetchBoundsOf(topic, partition), reached);
         }
-        if (committed.size === 0 && partition === 0) await commit(await initialOffsetsOf(topic));
-        else if (committed.size > 0 || performance.now() > deadline) {
+        const isNewTopic = committed.size === 0;
+        // The next round reads what was committed here.
+        if (isNewTopic && partition === 0) await commit(await initialOffsetsOf(topic));
+        else if (!isNewTopic || performance.now() > deadline) {
           const { low } = await fetchBoundsOf(topic, partition);
           await commit([{ topic, partition, offset: low }]);
         }
@@ -124,10 +132,10 @@ const countPartitions = async (cluster: Cluster, topic: string): Promise<number>
 /** Committed offset by partition. Leaves out partitions without a commit. */
 const fetchCommitted = async (
   cluster: Cluster,
-  { groupId, topic, count }: { groupId: string; topic: string; count: number },
+  { groupId, topic, partitionCount }: CommittedRequest,
 ): Promise<ReadonlyMap<number, number>> => {
   const coordinator = await cluster.findGroupCoordinator({ groupId });
-  const partitions = Array.from({ length: count }, (_, partition) => ({ partition }));
+  const partitions = Array.from({ length: partitionCount }, (_, partition) => ({ partition }));
   const { responses } = await coordinator.offsetFetch({ groupId, topics: [{ topic, partitions }] });
   return new Map(
     responses

@@ -49,8 +49,8 @@ const describeRequest = ({ groupId, topic }: Subscription): FlexibleRequest<Desc
       answer.tags();
       return { errorCode, group: { state, protocolType: 'consumer', members } };
     });
-    // The request names one group, so the answer describes one.
-    return description as Description;
+    if (description === undefined) throw new Error(`the broker's answer does not describe group ${groupId}`);
+    return description;
   },
 });
 
@@ -67,6 +67,7 @@ const readMember = (answer: FlexibleReader, topic: string): GroupMember => {
   const partitions = readAssignment(answer).get(topic) ?? [];
   readAssignment(answer); // skipped: the assignment that the group is moving to
   answer.tags();
+  // A member subscribes to the pattern (a regular expression) in addition to its topics. No facts: the newer protocol carries no user data.
   return { clientId, host, partitions, topics: pattern === '' ? topics : [...topics, pattern], facts: null };
 };
 

@@ -1,7 +1,8 @@
 /**
  * Waits for the outcomes of published commands. Any number of commands wait at the same time, and one loop reads the outputs for all of
- * them, without a consumer group. Events and dead letters name the position of their command. If the group has passed a command and no
- * output names its position, the command is a duplicate.
+ * them, without a consumer group. Events and dead letters name the position of their command. If the group has committed an offset beyond a
+ * command, and no output names the position of that command, the command is a duplicate. Then the outputs are searched for the outcome of
+ * its first publication.
  *
  * Holds only the waiting commands and one fetch in memory. The loop ends when no command waits. While a server is away, the loop retries.
  */
@@ -61,107 +62,117 @@ export type OutcomeWatchDeps = {
 /** The pause between two rounds grows while nothing new comes. */
 const FIRST_PAUSE_MS = 50;
 const MAX_PAUSE_MS = 500;
+const PAUSE_GROWTH = 1.5;
 
 export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
   const { reader, offsets, groupId, onRefused, decoders, names, pacer } = deps;
   const topics = outcomeTopics(names);
   const outputsOf = (partition: number): readonly TopicPartition[] =>
     topics.map((topic) => ({ topic, partition }));
-  const outputEnds = createOutputEnds(reader, topics);
+  const fetchOutputEnds = createOutputEnds(reader, topics);
   const passedOffsets = createPassedOffsets({ offsets, reader, groupId, topic: names.requested, onRefused });
   const waiting = createWaitingCommands((partition) => outputsOf(partition).map(keyOf));
   const stopping = new AbortController();
-  const firsts = createFirstOutcomes({
+  const firstOutcomes = createFirstOutcomes({
     past: createPastOutcomes({ reader, names, decoders }),
     pacer,
     stopping: stopping.signal,
   });
   let wake = new AbortController();
-  /** By partition of an output, the offset below which everything was read. */
-  let reached = new Map<string, number>();
-  let checks = createEndChecks(outputsOf);
+  /** For each output partition (`keyOf`): everything below this offset has been read. */
+  let readUpTo = new Map<string, number>();
+  let endChecks = createEndChecks(outputsOf);
   let isRunning = false;
   let trouble: Failure | undefined;
 
   const read = async (bounds: readonly PartitionBounds[]): Promise<number> => {
     const ranges = bounds
-      .map((output) => ({ ...output, from: reached.get(keyOf(output)) ?? 0, to: output.stable }))
+      .map((output) => ({ ...output, from: readUpTo.get(keyOf(output)) ?? 0, to: output.stable }))
       .filter(({ from, to }) => from < to);
     if (ranges.length === 0) return 0;
     const onRemoval = ({ partition }: TopicPartition): void => {
-      waiting.doubt(partition);
+      waiting.putInDoubt(partition);
     };
     for await (const batch of reader.readEncoded(ranges, { signal: stopping.signal, onRemoval })) {
       for (const record of batch) {
         const source = sourceOfOutcome(record, names);
         const entry = source === null ? undefined : waiting.at(source);
         if (entry === undefined) continue;
-        const outcome = await readOutcome(record, names, decoders).catch(unlessItPasses);
+        const outcome = await readOutcome(record, names, decoders).catch(failureOrRethrow);
         if (outcome instanceof Failure) waiting.fail(entry, outcome);
         else waiting.settle(entry, outcome);
       }
     }
-    for (const range of ranges) reached.set(keyOf(range), range.to);
+    for (const range of ranges) readUpTo.set(keyOf(range), range.to);
     return ranges.length;
   };
 
   /** Retention moves the start of a log. Its end moves back if the topic is created again, or if its new leader lacks records. */
   const moveIntoLog = (bounds: readonly PartitionBounds[]): void => {
     for (const output of bounds) {
-      const next = reached.get(keyOf(output)) ?? 0;
-      const possible = Math.min(Math.max(next, output.low), output.high);
-      if (possible === next) continue;
-      reached.set(keyOf(output), possible);
-      waiting.doubt(output.partition);
+      const current = readUpTo.get(keyOf(output)) ?? 0;
+      const clamped = Math.min(Math.max(current, output.low), output.high);
+      if (clamped === current) continue;
+      readUpTo.set(keyOf(output), clamped);
+      waiting.putInDoubt(output.partition);
     }
   };
 
   /** Returns how many partitions had new records. */
   const round = async (): Promise<number> => {
-    const { partitions, from } = waiting.beginRound(reached);
-    reached = from;
+    const { partitions, from } = waiting.beginRound(readUpTo);
+    readUpTo = from;
     const passed = passedOffsets.known(partitions);
     const bounds = await ledBounds(reader, partitions.flatMap(outputsOf));
     moveIntoLog(bounds);
-    const news = await read(bounds);
-    if (stopping.signal.aborted) return news;
-    firsts.search(waiting.takeBelow(checks.settled({ partitions, passed, bounds, reached })));
-    return news;
+    const partitionsWithNews = await read(bounds);
+    // An aborted reading may have left records out, although it says otherwise.
+    if (stopping.signal.aborted) return partitionsWithNews;
+    const settledBelow = endChecks.settled({ partitions, passed, bounds, readUpTo });
+    const withoutOutcome = waiting.takeBelow(settledBelow);
+    firstOutcomes.search(withoutOutcome);
+    return partitionsWithNews;
   };
 
-  /** A new command cuts the longer part of the pause short. Returns true if a command was added since the round began. */
+  /** A new command cuts the pause short after `FIRST_PAUSE_MS`. Returns true if a command was added since the round began. */
   const pause = async (idleRounds: number): Promise<boolean> => {
-    const longer = Math.min(FIRST_PAUSE_MS * 1.5 ** idleRounds, MAX_PAUSE_MS) - FIRST_PAUSE_MS;
+    const rest = Math.min(FIRST_PAUSE_MS * PAUSE_GROWTH ** idleRounds, MAX_PAUSE_MS) - FIRST_PAUSE_MS;
     await sleep(FIRST_PAUSE_MS, undefined, { signal: stopping.signal }).catch(() => undefined);
-    await sleep(longer, undefined, { signal: wake.signal }).catch(() => undefined);
+    await sleep(rest, undefined, { signal: wake.signal }).catch(() => undefined);
     return wake.signal.aborted;
   };
 
   const run = async (): Promise<void> => {
     isRunning = true;
     trouble = undefined;
-    for (let failed = 0, idle = 0; waiting.size() > 0 && !stopping.signal.aborted;) {
-      wake = new AbortController();
-      try {
-        idle = (await round()) > 0 ? 0 : idle + 1;
-        trouble = undefined;
-        failed = 0;
-        if (waiting.size() > 0 && (await pause(idle))) idle = 0;
-      } catch (thrown) {
-        trouble = kafkaFailure(thrown, 'reading the outcomes', READING);
-        if (passesInTime(trouble) || isBeyondEnd(trouble)) await pacer.beforeRetry(++failed);
-        else waiting.failAll(trouble);
+    let failedRounds = 0;
+    let idleRounds = 0;
+    try {
+      while (waiting.size() > 0 && !stopping.signal.aborted) {
+        wake = new AbortController();
+        try {
+          idleRounds = (await round()) > 0 ? 0 : idleRounds + 1;
+          trouble = undefined;
+          failedRounds = 0;
+          if (waiting.size() > 0 && (await pause(idleRounds))) idleRounds = 0;
+        } catch (thrown) {
+          trouble = kafkaFailure(thrown, 'reading the outcomes', READING);
+          if (passesInTime(trouble) || isBeyondEnd(trouble)) await pacer.beforeRetry(++failedRounds);
+          else waiting.failAll(trouble);
+        }
       }
+    } finally {
+      isRunning = false;
+      readUpTo = new Map();
+      endChecks = createEndChecks(outputsOf);
     }
-    isRunning = false;
-    reached = new Map();
-    checks = createEndChecks(outputsOf);
   };
 
   return {
     begin: async () => {
-      const ends = new Map(await outputEnds());
-      for (const [key, offset] of reached) ends.set(key, Math.max(offset, ends.get(key) ?? 0));
+      const ends = new Map(await fetchOutputEnds());
+      // The outcome of a command that is not yet published cannot be among the records that were already read.
+      for (const [key, offset] of readUpTo) ends.set(key, Math.max(offset, ends.get(key) ?? 0));
       return ends;
     },
     outcomeOf: async (command, since, signal) => {
@@ -176,20 +187,20 @@ export const createOutcomeWatch = (deps: OutcomeWatchDeps): OutcomeWatch => {
       stopping.abort();
       wake.abort();
       waiting.failAll(watchClosed());
-      firsts.close(watchClosed());
+      firstOutcomes.close(watchClosed());
     },
   };
 };
 
-/** The log was cut after its bounds were asked for. The next round asks again. */
+/** The log was truncated between asking for its bounds and reading it. The next round asks again. */
 const isBeyondEnd = ({ code }: Failure): boolean => code === 'KAFKA_OFFSET_OUT_OF_RANGE';
 
-/** A server that is away fails the round, which is then repeated. A record that is no event concerns only its command. */
-const unlessItPasses = (thrown: unknown): Failure => {
+/** If a server is away, the round fails and is repeated. A record that cannot be read fails only its own command. */
+const failureOrRethrow = (thrown: unknown): Failure => {
   const failure = kafkaFailure(thrown, 'reading an outcome');
   if (passesInTime(failure)) throw failure;
   return failure;
 };
 
 export const watchClosed = (): Failure =>
-  new Failure('fatal', 'WATCH_CLOSED', 'the watch was closed while the command waited for its outcome');
+  new Failure('fatal', 'WATCH_CLOSED', 'the watch for outcomes was closed');

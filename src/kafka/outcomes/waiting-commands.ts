@@ -29,14 +29,14 @@ export type WaitingCommands = {
   /**
    * The partitions in which commands wait, and where to read their outputs from. Commands that are added later belong to the next round.
    *
-   * @param reached where the last round ended
+   * @param readUpTo where the last round ended
    */
-  beginRound(reached: ReadonlyMap<string, number>): {
+  beginRound(readUpTo: ReadonlyMap<string, number>): {
     readonly partitions: readonly number[];
     readonly from: Map<string, number>;
   };
   /** Call this if an output lost records before they were read. */
-  doubt(partition: number): void;
+  putInDoubt(partition: number): void;
   /**
    * Removes the commands of this round below these offsets. They still wait: duplicates for the outcomes of their first publications, and
    * commands in doubt for any outcome.
@@ -89,7 +89,7 @@ export const createWaitingCommands = (
           resolve(entry.isDuplicate ? { outcome: 'duplicate', first: undefined } : undefined);
         });
       }),
-    beginRound: (reached) => {
+    beginRound: (readUpTo) => {
       const partitions = new Set<number>();
       for (const entry of waiting.values()) {
         entry.isCovered = true;
@@ -97,12 +97,12 @@ export const createWaitingCommands = (
       }
       const keys = [...partitions].flatMap(outputsOf);
       const from = new Map(
-        keys.map((key) => [key, Math.min(reached.get(key) ?? Infinity, rewinds.get(key) ?? Infinity)]),
+        keys.map((key) => [key, Math.min(readUpTo.get(key) ?? Infinity, rewinds.get(key) ?? Infinity)]),
       );
       rewinds = new Map();
       return { partitions: [...partitions], from };
     },
-    doubt: (partition) => {
+    putInDoubt: (partition) => {
       for (const entry of waiting.values())
         if (entry.isCovered && entry.command.partition === partition) entry.isInDoubt = true;
     },

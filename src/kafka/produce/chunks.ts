@@ -2,6 +2,7 @@ import { sizeOfHeaders } from '../records/headers.ts';
 
 /** Encoding this many records takes some milliseconds, in which nothing else runs. */
 const MAX_RECORDS = 1_000;
+
 /**
  * All records of a request become one batch, which must stay below the topic's `max.message.bytes`: the default of brokers is 1 MiB. The
  * closed runs of a full batch, and their summaries, fit one request each.
@@ -15,8 +16,10 @@ type Sized = {
 };
 
 /** True if a chunk is a single record that exceeds the limit. */
-export const isOversize = ([only, ...more]: readonly Sized[]): boolean =>
-  only !== undefined && more.length === 0 && sizeOf(only) > MAX_BYTES;
+export const isOversize = (chunk: readonly Sized[]): boolean => {
+  const [first] = chunk;
+  return first !== undefined && chunk.length === 1 && sizeOf(first) > MAX_BYTES;
+};
 
 /** Cuts records into chunks, in order. No chunk is empty. A record that exceeds the limit gets a chunk of its own. */
 export function* chunksOf<R extends Sized>(records: readonly R[]): Generator<readonly R[], void, undefined> {

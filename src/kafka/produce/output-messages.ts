@@ -14,51 +14,54 @@ type OutputRecord = TopicPartition & {
   readonly key: Buffer | null;
   readonly value: Buffer | null;
   readonly headers: Headers | readonly (readonly [name: string, value: string])[];
-  /** If absent, the producer's clock sets the time. */
+  /** In milliseconds. If absent, the producer's clock sets the time. */
   readonly timestamp?: string;
 };
 
+type TopicChunk = { readonly topic: string; readonly chunk: readonly OutputRecord[] };
+
 /**
- * The requests to send. No request holds more than one chunk of a topic (chunks.ts), and the records of a topic keep their order. Each
- * record names its partition, so that an output partition has one writer (R5 of docs/adr/0002-six-rules-for-effectively-once.md). Dead
- * letters, and records that are larger than a chunk, are compressed, each kind in requests of its own. Throws `RECORD_TOO_LARGE` for a
- * record that this program could not read.
+ * The requests to send. No request holds more than one chunk of a topic (chunks.ts), and the records of a topic keep their order. Every
+ * record has an explicit partition, so that an output partition has one writer (R5 of docs/adr/0002-six-rules-for-effectively-once.md).
+ * Each chunk of dead letters, and each record that is larger than a chunk, is compressed and has a request of its own. Throws
+ * `RECORD_TOO_LARGE` for a record that this program could not read.
  */
 export function* requestsOf(
   emissions: readonly Emission[],
   names: TopicNames,
   partition: number,
 ): Generator<OutputRequest, void, undefined> {
-  const topics = new Map<string, OutputRecord[]>();
+  const recordsByTopic = new Map<string, OutputRecord[]>();
   for (const emission of emissions) {
     const record = outputRecord(emission, names, partition);
     if (sizeOf(record) > MAX_RECORD_BYTES) throw tooLarge(record);
-    const records = topics.get(record.topic);
-    if (records === undefined) topics.set(record.topic, [record]);
+    const records = recordsByTopic.get(record.topic);
+    if (records === undefined) recordsByTopic.set(record.topic, [record]);
     else records.push(record);
   }
-  // Each request waits for its answer, so one request takes a chunk of each topic: a full batch then needs one.
-  const chunks = [...topics].map(([topic, records]) => ({ topic, chunksLeft: chunksOf(records) }));
+  const needsCompression = ({ topic, chunk }: TopicChunk): boolean =>
+    isOversize(chunk) || topic === names.deadLetters;
+  // The sender waits for the answer to each request. So a request takes a chunk of every topic: then a full batch needs only one.
+  const iterators = [...recordsByTopic].map(([topic, records]) => ({ topic, chunks: chunksOf(records) }));
   for (;;) {
-    const round = chunks.flatMap(({ topic, chunksLeft }) => {
-      const { value: chunk } = chunksLeft.next();
+    const round = iterators.flatMap(({ topic, chunks }): readonly TopicChunk[] => {
+      const { value: chunk } = chunks.next();
       return chunk === undefined ? [] : [{ topic, chunk }];
     });
     if (round.length === 0) return;
-    const isCompressed = ({ topic, chunk }: Entry): boolean =>
-      isOversize(chunk) || topic === names.deadLetters;
-    const together = round.filter((entry) => !isCompressed(entry));
-    if (together.length > 0) yield { topicMessages: together.map(messagesOf) };
-    for (const entry of round.filter(isCompressed))
-      yield withCompression({ topicMessages: [messagesOf(entry)] });
+    const plain = round.filter((chunk) => !needsCompression(chunk));
+    if (plain.length > 0) yield { topicMessages: plain.map(messagesOf) };
+    for (const chunk of round.filter(needsCompression))
+      yield withCompression({ topicMessages: [messagesOf(chunk)] });
   }
 }
 
-type Entry = { readonly topic: string; readonly chunk: readonly OutputRecord[] };
-
-const messagesOf = ({ topic, chunk }: Entry): OutputRequest['topicMessages'][number] => ({
+const messagesOf = ({ topic, chunk }: TopicChunk): OutputRequest['topicMessages'][number] => ({
   topic,
-  messages: chunk.map((record): Message => ({ ...record, headers: asMessageHeaders(record.headers) })),
+  messages: chunk.map(({ topic: _, headers, ...message }): Message => ({
+    ...message,
+    headers: asMessageHeaders(headers),
+  })),
 });
 
 const tooLarge = (record: OutputRecord): Failure =>
@@ -77,9 +80,9 @@ const outputRecord = (emission: Emission, names: TopicNames, partition: number):
     case 'dead-letter': {
       const source = { topic: names.requested, partition };
       const { timestamp, ...letter } = deadLetter(emission.record, source, emission.poison);
-      const written = { topic: names.deadLetters, partition, ...letter };
-      // A time that the topic refuses is one of the reasons to skip a record.
-      return emission.poison.skipped === undefined ? { ...written, timestamp: String(timestamp) } : written;
+      const record = { topic: names.deadLetters, partition, ...letter };
+      // The topic may refuse the timestamp of a skipped record.
+      return emission.poison.skipped === undefined ? { ...record, timestamp: String(timestamp) } : record;
     }
   }
 };

@@ -22,7 +22,7 @@ export const reportedExporter = (
   return {
     export: (spans, done) => {
       send(spans, done).catch((thrown: unknown) => {
-        const error = thrown as Error;
+        const error = thrown instanceof Error ? thrown : new Error(String(thrown));
         log.failed(error);
         done({ code: ExportResultCode.FAILED, error });
       });

@@ -5,6 +5,7 @@
 import { Failure } from '../../processor/failure.ts';
 import { NO_TRACES } from '../../processor/no-traces.ts';
 import type { Tracing, TracingDeps, TracingSettings } from './tracing-settings.ts';
+import { systemCode } from '../../processor/system-code.ts';
 
 const NO_TRACING: Tracing = {
   tracer: NO_TRACES,
@@ -26,8 +27,7 @@ export const openTracing = async (
   }
 };
 
-const isMissing = (error: unknown): boolean =>
-  (error as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND';
+const isMissing = (error: unknown): boolean => systemCode(error) === 'ERR_MODULE_NOT_FOUND';
 
 const notInstalled = (cause: unknown): Failure =>
   new Failure(

@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { fileNotWritten } from '../../avro/history-file-writer.ts';
 import { messageWithoutPath } from '../../avro/message-without-path.ts';
 import { wrongUse } from '../../processor/failure.ts';
+import { systemCode } from '../../processor/system-code.ts';
 
 /** A shorter key could be found by trying all keys. */
 const MIN_BYTES = 16;
@@ -20,7 +21,7 @@ export const pseudonymKey = async (
   const isMade = await writeFile(path, `${random.toString('hex')}\n`, { flag: 'wx', mode: 0o600 }).then(
     () => true,
     (error: unknown) => {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+      if (systemCode(error) === 'EEXIST') return false;
       throw fileNotWritten(path, error);
     },
   );

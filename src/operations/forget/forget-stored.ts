@@ -67,21 +67,26 @@ const createJudge = (
   { schemas, forget }: Pick<ForgetStoredDeps, 'schemas' | 'forget'>,
   people: Forgotten,
 ) => {
-  const fingerprints = new Map(EVENT_TYPES.map((type) => [type, fingerprintOf(schemas[type].type)]));
+  const fingerprints = EVENT_TYPES.map((type) => ({ type, fingerprint: fingerprintOf(schemas[type].type) }));
   return ({ bodies, schemaFingerprint, emission }: StoredBodies): Verdict => {
-    const types = EVENT_TYPES.filter((type) => bodies[type] !== undefined);
+    const stored = fingerprints.flatMap(({ type, fingerprint }) => {
+      const body = bodies[type];
+      return body === undefined ? [] : [{ type, fingerprint, body }];
+    });
     // No decision refers to these bodies, for example after an abandoned rebuild, so remove them.
     if (schemaFingerprint === null)
-      return types.length === 0 ? { kind: 'nothing' } : { kind: 'forgotten', bodies: {} };
-    const inUse = Buffer.concat(types.map((type) => fingerprints.get(type) as Buffer));
+      return stored.length === 0 ? { kind: 'nothing' } : { kind: 'forgotten', bodies: {} };
+    const inUse = Buffer.concat(stored.map(({ fingerprint }) => fingerprint));
     if (!schemaFingerprint.equals(inUse)) return { kind: 'unreadable' };
     const left: Partial<Record<EventType, Buffer>> = {};
-    for (const type of types) {
-      const body = forget(type, bodies[type] as Buffer, people);
-      if (body === null) return { kind: 'unreadable' };
-      left[type] = body;
+    let isChanged = false;
+    for (const { type, body } of stored) {
+      const forgotten = forget(type, body, people);
+      if (forgotten === null) return { kind: 'unreadable' };
+      left[type] = forgotten;
+      isChanged ||= !forgotten.equals(body);
     }
-    if (types.every((type) => left[type]?.equals(bodies[type] as Buffer))) return { kind: 'nothing' };
+    if (!isChanged) return { kind: 'nothing' };
     switch (emission) {
       case 'known':
         return { kind: 'forgotten', bodies: left };

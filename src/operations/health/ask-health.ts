@@ -1,6 +1,8 @@
 import { isIPv6 } from 'node:net';
 import type { Config } from '../../config/config.ts';
 import { exchange } from '../../credentials/http-exchange.ts';
+import { failureOf } from '../../processor/failure.ts';
+import { systemCode } from '../../processor/system-code.ts';
 
 export type HealthReport = {
   readonly status: 'ok' | 'failing';
@@ -59,15 +61,14 @@ const notOurs = (where: string): string => `${where}: the answer is not from Run
  * parser has its own codes, or the server just closes the connection.
  */
 const isOther = (thrown: unknown): boolean => {
-  const code = String((thrown as NodeJS.ErrnoException).code);
+  const code = systemCode(thrown) ?? '';
   return thrown instanceof SyntaxError || code.startsWith('HPE_') || OTHERS.has(code);
 };
 
 const OTHERS = new Set(['ECONNRESET', 'EPIPE', 'ERR_ANSWER_TOO_LONG']);
 
 const reasonOf = (thrown: unknown): string => {
-  const { code = '', message } = thrown as NodeJS.ErrnoException;
-  return REASONS[code] ?? message;
+  return REASONS[systemCode(thrown) ?? ''] ?? failureOf(thrown).message;
 };
 
 const REASONS: Readonly<Record<string, string>> = {

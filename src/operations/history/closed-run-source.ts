@@ -6,7 +6,6 @@ import { loadSchemas } from '../../avro/schema-files.ts';
 import { createSchemaIds } from '../../avro/schema-ids.ts';
 import type { RunClosed } from '../../domain/records.ts';
 import { readMerged } from '../../kafka/read/merged-partitions.ts';
-import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { replayOf } from '../../kafka/records/source-position.ts';
 import { wrongUse } from '../../processor/failure.ts';
 import { type ClosedRunEvent, closedRuns } from '../../replay/closed-runs.ts';
@@ -86,12 +85,12 @@ const openTopic = async (work: Work, { from, to }: SourceOptions): Promise<Close
     );
     for await (const portion of portionsOf(records)) {
       const results = await decode(portion.map(({ value }) => value));
-      for (const [index, result] of results.entries()) {
-        const record = portion[index] as LogRecord;
+      for (const [index, record] of portion.entries()) {
+        const result = results[index];
         // The topic already holds the original of an event that `replay emit` wrote again.
         if (replayOf(record.headers) !== null) continue;
         const position = readablePosition(record);
-        if (result.kind === 'value') yield { event: result.value, position };
+        if (result?.kind === 'value') yield { event: result.value, position };
         else if (unreadable.length < MAX_UNREADABLE) unreadable.push(position);
       }
     }

@@ -1,4 +1,4 @@
-/** Sends dead letters that can now be decoded to the input topic again, each once. */
+/** Sends each dead letter that can now be decoded back to the input topic, at most once. */
 import { noteInterruptedCopies } from '../copies/note-interruption.ts';
 import { createRecordCodec } from '../../avro/record-codec.ts';
 import { RECORD_TOPICS } from '../../avro/schema-files.ts';
@@ -20,32 +20,34 @@ import { createVerdictCounts, type VerdictCounts } from './verdict-counts.ts';
 export type RedriveRequest = DeadLetterFilter & DeadLetterRange;
 
 export type Redriven = ReturnType<VerdictCounts['result']> & {
+  /** The topic of the dead letters. */
   readonly topic: string;
-  readonly to: string;
+  readonly sentTo: string;
   /** How many of the requested dead letters were not sent. */
   readonly unsent: number;
   readonly partitions: readonly RedrivenPartition[];
 };
 
-/** Undefined if it was interrupted. */
+/** Undefined if it was interrupted; a note then says how many dead letters were sent. */
 export const redrive = async (
   work: Work,
-  { from, to, at, ...filter }: RedriveRequest,
+  { from, to, at, ...options }: RedriveRequest,
 ): Promise<Redriven | undefined> => {
   const { interrupted } = work;
   const config = work.settings('kafka', 'registry');
-  const letters = await openDeadLetters(work, config, { from, to, at });
-  if (at !== undefined) await requireDeadLetter(letters, at);
+  const deadLetters = await openDeadLetters(work, config, { from, to, at });
+  if (at !== undefined) await requireDeadLetter(deadLetters, at);
   const registry = await openRegistry(work, config);
   const schemaIds = createSchemaIds({ ...registry, topics: RECORD_TOPICS });
   const { decode } = createRecordCodec({ ...registry, schemaIds });
-  const progress = work.progress(filter.mode === 'dry' ? 'reading' : 'sending', letters.total);
+  const progress = work.progress(options.mode === 'dry' ? 'reading' : 'sending', deadLetters.total);
   const counts = createVerdictCounts();
-  let [judged, copied] = [0, 0];
-  if (filter.mode === 'send') noteInterruptedCopies(work, () => count(copied, 'dead letter'));
+  let judged = 0;
+  let copied = 0;
+  if (options.mode === 'send') noteInterruptedCopies(work, () => count(copied, 'dead letter'));
   const partitions = await redriveDeadLetters(
     {
-      ...letters,
+      ...deadLetters,
       groupId: config.kafka.groupId,
       decode,
       interrupted,
@@ -59,15 +61,15 @@ export const redrive = async (
         copied += records;
       },
     },
-    { ...filter, ranges: letters.ranges },
+    { ...options, ranges: deadLetters.ranges },
   );
   progress.stop();
   if (interrupted.aborted) return undefined;
-  const { topic, names } = letters;
-  return { topic, to: names.requested, ...counts.result(), unsent: counts.unsent(), partitions };
+  const { topic, names } = deadLetters;
+  return { topic, sentTo: names.requested, ...counts.result(), unsent: counts.unsent(), partitions };
 };
 
-/** Rejects if there is no such dead letter: otherwise the report would read as if it had been sent before. */
+/** Rejects if there is no such dead letter. Without this check, the report would say that nothing was left to send. */
 const requireDeadLetter = async ({ letters, topic }: DeadLetters, place: DeadLetterPlace): Promise<void> => {
   for await (const { record } of letters) if (isAt(record, place)) return;
   throw noSuchDeadLetter(place, topic);

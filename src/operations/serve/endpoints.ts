@@ -1,7 +1,7 @@
 import type { Config } from '../../config/config.ts';
 import type { MemberFacts } from '../../kafka/consume/member-facts.ts';
 import { topicNames } from '../../kafka/names/topic-names.ts';
-import { exposition } from '../../observability/exposition.ts';
+import { expose } from '../../observability/exposition.ts';
 import { type HealthReport, united } from '../../observability/health.ts';
 import { startHttpServer } from '../../observability/http-server.ts';
 import { createMetrics, emptyRegistry, type MetricValues } from '../../observability/metrics.ts';
@@ -51,7 +51,7 @@ export const openEndpoints = async (
     live: async () => united((await ofAll((member) => member.live())) ?? [STARTING.live]),
     ready: async () => united((await ofAll((member) => member.ready())) ?? [STARTING.ready]),
     exposition: async (format) =>
-      exposition((await ofAll((member) => member.metrics())) ?? [await startingMetrics()], format),
+      expose((await ofAll((member) => member.metrics())) ?? [await startingMetrics()], format),
     status: async () =>
       instanceStatus(
         { ...about, uptimeSeconds: Math.floor(process.uptime()) },

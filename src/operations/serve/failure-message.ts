@@ -1,4 +1,5 @@
 import { Failure, failureOf, type FailureKind } from '../../processor/failure.ts';
+import { systemCode } from '../../processor/system-code.ts';
 
 /** An error in the form that threads send to each other. Node itself would keep the text, but not the fields of a `Failure`. */
 export type FailureMessage = {
@@ -20,10 +21,9 @@ export const messageOf = (thrown: unknown): FailureMessage => describe(failureOf
 const describe = (error: Error, depth: number): FailureMessage => {
   const { message, stack, cause } = error;
   const failure = error instanceof Failure ? error : null;
-  const { code } = error as NodeJS.ErrnoException;
   return {
     kind: failure?.kind ?? null,
-    code: typeof code === 'string' ? code : undefined,
+    code: systemCode(error),
     message,
     stack,
     isLocal: failure?.isLocal === true,

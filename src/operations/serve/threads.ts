@@ -10,7 +10,7 @@ import type { HealthReport } from '../../observability/health.ts';
 import type { DecisionLog } from '../../observability/logging-observer.ts';
 import type { LogLevel } from '../../observability/logging.ts';
 import type { MetricValues } from '../../observability/metrics.ts';
-import { Failure } from '../../processor/failure.ts';
+import { Failure, failureOf } from '../../processor/failure.ts';
 import { watchAnswers } from './answer-watch.ts';
 import { failureFrom } from './failure-message.ts';
 import type { MemberStatus } from './instance-status.ts';
@@ -18,6 +18,7 @@ import type { Member } from './member.ts';
 import type { Ask, LevelOrder, Question, ThreadMessage, ThreadTask } from './member-thread.ts';
 import type { StandstillWatchDeps } from './standstill-watch.ts';
 import { createTeardown } from './teardown.ts';
+import { systemCode } from '../../processor/system-code.ts';
 
 export type ThreadDeps = {
   /** From 1. */
@@ -117,7 +118,7 @@ export const startThread = ({
   const askWithin = <T>(ms: number, question: keyof Member): Promise<T> =>
     withinMs(ms, ask<T>({ ask: question }), () => noAnswer(worker));
   const askReport = (ms: number, question: 'live' | 'ready'): Promise<HealthReport> =>
-    askWithin<HealthReport>(ms, question).catch((thrown: unknown) => silentReport(thrown as Failure));
+    askWithin<HealthReport>(ms, question).catch((thrown: unknown) => silentReport(failureOf(thrown)));
   let lastMetrics: MetricValues = [];
   let lastStatus: MemberStatus = { state: 'silent', breakers: null, partitions: [] };
 
@@ -175,16 +176,20 @@ const noAnswer = (worker: number): Failure =>
   new Failure('transient', 'WORKER_SILENT', `worker ${String(worker)} does not answer`);
 
 const crashOf = (worker: number, error: unknown): Failure => {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return code === 'ERR_WORKER_OUT_OF_MEMORY'
+  return systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY'
     ? new Failure(
         'fatal',
         'WORKER_OUT_OF_MEMORY',
         `worker ${String(worker)} has used up its memory: give the process more memory, or lower SERVE_WORKERS`,
       )
-    : new Failure('fatal', 'WORKER_CRASHED', `worker ${String(worker)} crashed: ${message}`, {
-        cause: error,
-      });
+    : new Failure(
+        'fatal',
+        'WORKER_CRASHED',
+        `worker ${String(worker)} crashed: ${failureOf(error).message}`,
+        {
+          cause: error,
+        },
+      );
 };
 
 const exitOf = (worker: number, code: number): Failure =>

@@ -6,6 +6,7 @@ import { existsSync } from 'node:fs';
 import { readdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { OutputRange } from '../../kafka/read/output-ranges.ts';
+import { failureOf } from '../../processor/failure.ts';
 import type { HistoryFacts, HistoryRange, PolicyVersion } from '../../replay/history.ts';
 import type { LedgerSnapshot } from '../../replay/ports.ts';
 import { openSnapshotFile, writeSnapshotFile } from '../history/snapshots.ts';
@@ -67,6 +68,6 @@ export const readInputs = async (folder: string): Promise<VerificationInputs | n
       snapshot: withLedgers ? snapshot : null,
     };
   } catch (error) {
-    throw damagedState(folder, (error as Error).message, error);
+    throw damagedState(folder, failureOf(error).message, error);
   }
 };

@@ -5,10 +5,11 @@
  */
 import { lstat, mkdir, open, readdir, readFile, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Failure, wrongUse } from '../../processor/failure.ts';
+import { Failure, failureOf, wrongUse } from '../../processor/failure.ts';
 import { sha256 } from '../../processor/sha256.ts';
 import { holdFolder, type HoldTiming } from '../../scratch/folder-hold.ts';
 import type { Work } from '../work.ts';
+import { systemCode } from '../../processor/system-code.ts';
 
 export type VerifyState = {
   /** The folder for claims and checkpoints. */
@@ -76,7 +77,7 @@ export const openVerifyState = async (
     };
   } catch (error) {
     if (error instanceof Failure) throw error;
-    throw new Failure('fatal', 'STATE_UNUSABLE', `--state ${folder}: ${(error as Error).message}`, {
+    throw new Failure('fatal', 'STATE_UNUSABLE', `--state ${folder}: ${failureOf(error).message}`, {
       cause: error,
     });
   }
@@ -103,14 +104,14 @@ const requirePlain = async (folder: string, name: string): Promise<void> => {
 
 const markAsState = (folder: string): Promise<void> =>
   writeFile(join(folder, MARKER), MARKER_TEXT, { flag: 'wx', mode: 0o600 }).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    if (systemCode(error) !== 'EEXIST') throw error;
   });
 
 /** Removes only files of verifications. Keeps other files, and then their folder. */
 const removeKept = async (folder: string): Promise<void> => {
   const kept = join(folder, KEPT);
   const names = await readdir(kept).catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (systemCode(error) === 'ENOENT') return null;
     throw error;
   });
   if (names === null) return;
@@ -120,7 +121,7 @@ const removeKept = async (folder: string): Promise<void> => {
 
 const readIdentity = async (folder: string): Promise<VerificationIdentity | null> => {
   const text = await readFile(join(folder, IDENTITY_FILE), 'utf8').catch((error: unknown) => {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    if (systemCode(error) === 'ENOENT') return null;
     throw error;
   });
   if (text === null) return null;

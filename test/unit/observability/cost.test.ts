@@ -2,7 +2,7 @@ import { expect } from 'chai';
 import { EMPTY_LEDGER } from '../../../src/domain/ledger.ts';
 import type { RunClosed } from '../../../src/domain/records.ts';
 import { partitionOf } from '../../../src/wire/partitioner.ts';
-import { exposition } from '../../../src/observability/exposition.ts';
+import { expose } from '../../../src/observability/exposition.ts';
 import { createMetricsObserver } from '../../../src/observability/metrics-observer.ts';
 import { createMetrics, emptyRegistry } from '../../../src/observability/metrics.ts';
 import type { Owed } from '../../../src/processor/decide-record.ts';
@@ -74,7 +74,7 @@ describe('The cost of the metrics', function () {
     for (const deviation of deviations) metrics.observe('runclose_channel_deviation_runs', {}, deviation);
     const ms = await shortestMs(async () => {
       observer.assigned(partitions);
-      expect(exposition([await metrics.values()], 'openmetrics').body).to.include('partition="999"');
+      expect(expose([await metrics.values()], 'openmetrics').body).to.include('partition="999"');
     });
     expect(ms).to.be.lessThan(1_000);
   });

@@ -1,5 +1,5 @@
 import { expect } from 'chai';
-import { exposition } from '../../../src/observability/exposition.ts';
+import { expose } from '../../../src/observability/exposition.ts';
 import { definitionsOfMetrics } from '../../../src/observability/metric-definitions.ts';
 import { createMetricsObserver, type PartitionFacts } from '../../../src/observability/metrics-observer.ts';
 import { createMetrics, type Metrics } from '../../../src/observability/metrics.ts';
@@ -33,7 +33,7 @@ describe('The metrics', () => {
   });
 
   const linesOf = async (source: Metrics = metrics): Promise<string[]> =>
-    exposition([await source.values()], 'text').body.split('\n');
+    expose([await source.values()], 'text').body.split('\n');
   const shown = async (name: string): Promise<string[]> =>
     (await linesOf()).filter((line) => line.startsWith(name));
   /** Without those that are 0. */
@@ -129,7 +129,9 @@ describe('The metrics', () => {
       'runclose_reconciliations_total{cause="new_generation"} 1',
     ]);
     expect(await shown('runclose_lease_epoch')).to.deep.equal(['runclose_lease_epoch{partition="2"} 7']);
-    expect(await shown('runclose_folded_again')).to.deep.equal(['runclose_folded_again_offsets_total 42']);
+    expect(await shown('runclose_offsets_decided_again')).to.deep.equal([
+      'runclose_offsets_decided_again_total 42',
+    ]);
   });
 
   it('show an alarm while it lasts, one for each partition', async () => {
@@ -198,7 +200,7 @@ describe('The metrics', () => {
 
     // As from other threads.
     const members = structuredClone([await metrics.values(), await other.values()]);
-    const lines = exposition(members, 'text').body.split('\n');
+    const lines = expose(members, 'text').body.split('\n');
     expect(lines).to.include.members([
       'runclose_commands_total{outcome="closed",reason="LOWEST"} 8',
       'runclose_batch_seconds_bucket{le="0.025",stage="store"} 2',
@@ -221,7 +223,7 @@ describe('The metrics', () => {
     observer.batchDone({ ...batch, traceId: 'a'.repeat(32) });
     observer.batchDone(batch);
     const members = structuredClone([await metrics.values(), await createMetrics().values()]);
-    const open = exposition(members, 'openmetrics');
+    const open = expose(members, 'openmetrics');
     expect(open.contentType).to.match(/^application\/openmetrics-text; version=1\.0\.0/);
     expect(open.body).to.match(
       /^runclose_batch_seconds_bucket\{le="0\.05",stage="emit"\} 2 # \{trace_id="a{32}"\} 0\.03 \d+\.\d{3}$/m,
@@ -229,7 +231,7 @@ describe('The metrics', () => {
     expect(open.body)
       .to.match(/^# TYPE runclose_commands counter$/m)
       .and.match(/\n# EOF\n$/);
-    expect(exposition(members, 'text').body).not.to.contain('trace_id');
+    expect(expose(members, 'text').body).not.to.contain('trace_id');
   });
 });
 

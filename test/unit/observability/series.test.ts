@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { expect } from 'chai';
 import { seriesOf } from '../../../scripts/generate/metrics-page.ts';
-import { exposition } from '../../../src/observability/exposition.ts';
+import { expose } from '../../../src/observability/exposition.ts';
 import { definitionsOfMetrics } from '../../../src/observability/metric-definitions.ts';
 import { CERTIFICATE_SETTINGS, DEPENDENCIES } from '../../../src/observability/metric-labels.ts';
 import { createMetricsObserver } from '../../../src/observability/metrics-observer.ts';
@@ -29,7 +29,7 @@ describe('The number of series', () => {
       metrics.set('runclose_certificate_expiry_timestamp_seconds', { setting }, 1);
     metrics.set('runclose_build_info', { version: '1', node: '24' }, 1);
 
-    const { body } = exposition([await metrics.values()], 'openmetrics');
+    const { body } = expose([await metrics.values()], 'openmetrics');
     const shown = body.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
     const expected = definitionsOfMetrics
       .map(([, definition]) => seriesOf(definition))
