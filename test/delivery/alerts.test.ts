@@ -11,6 +11,7 @@ import { removeDeadMembers } from '../support/dead-members.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
 import { UNCOUNTED_IN_COVERAGE } from '../support/serve-process.ts';
 import { holdLocks } from '../support/side-session.ts';
+import { testKafka } from '../support/topics.ts';
 
 const CLOSELY_WATCHED = fileURLToPath(new URL('../support/closely-watched-serve.ts', import.meta.url));
 /** Longer than an answer of `/metrics` is used again. */
@@ -234,6 +235,29 @@ describe('An alert fires while its fault lasts, and ends when it is healed, and 
         serving = await deployment.serve();
       },
     });
+  });
+
+  it('another application that leads the consumer group', async () => {
+    serving = await deployment.serve();
+    const other = testKafka().consumer({ groupId: deployment.groupId });
+    try {
+      await expectAlert('RunCloseNoOwner', {
+        inject: async () => {
+          serving!.signal('SIGTERM');
+          await serving!.exited;
+          await other.connect();
+          await other.subscribe({ topic: deployment.names.closed });
+          const joined = new Promise((resolve) => other.on(other.events.GROUP_JOIN, resolve));
+          await other.run({ eachMessage: () => Promise.resolve() });
+          await joined;
+          serving = await deployment.serve();
+          return twoScrapes('it stands by', (it) => sumOf(it, 'runclose_ready') === 1);
+        },
+        heal: () => other.disconnect(),
+      });
+    } finally {
+      await other.disconnect();
+    }
   });
 
   it('outputs that lack a partition', async () => {
