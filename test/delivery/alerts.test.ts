@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { PartitionAssigner } from 'kafkajs';
+import { AssignerProtocol, PartitionAssigners } from '../../src/kafka/patches/kafkajs.ts';
 import { partitionOf } from '../../src/wire/partitioner.ts';
 import { type AlertTester, openAlertTester } from '../support/chart/alerts.ts';
 import { atTestTime, type Scrape, scrapeOf, seriesOf } from '../support/chart/filmed-metrics.ts';
@@ -14,6 +16,21 @@ import { holdLocks } from '../support/side-session.ts';
 import { testKafka } from '../support/topics.ts';
 
 const CLOSELY_WATCHED = fileURLToPath(new URL('../support/closely-watched-serve.ts', import.meta.url));
+/** Another application's leader: it leaves out topics that it does not know. */
+const keepingAll: PartitionAssigner = (config) => ({
+  ...PartitionAssigners.roundRobin(config),
+  assign: ({ members }) =>
+    Promise.resolve(
+      members.map(({ memberId }) => ({
+        memberId,
+        memberAssignment: AssignerProtocol.MemberAssignment.encode({
+          version: 0,
+          assignment: {},
+          userData: Buffer.alloc(0),
+        }),
+      })),
+    ),
+});
 /** Longer than an answer of `/metrics` is used again. */
 const NEXT_ANSWER_MS = 1_200;
 const DEADLINE_MS = 60_000;
@@ -239,7 +256,7 @@ describe('An alert fires while its fault lasts, and ends when it is healed, and 
 
   it('another application that leads the consumer group', async () => {
     serving = await deployment.serve();
-    const other = testKafka().consumer({ groupId: deployment.groupId });
+    const other = testKafka().consumer({ groupId: deployment.groupId, partitionAssigners: [keepingAll] });
     try {
       await expectAlert('RunCloseNoOwner', {
         inject: async () => {
