@@ -164,6 +164,20 @@ export const ALERTS: readonly Alert[] = [
       'one ended. If an instance runs, its /health/ready says what it waits for.',
   },
   {
+    name: 'RunCloseNoOwner',
+    severity: 'critical',
+    expr: [
+      `max by (${INSTALLATION}) (runclose_ready) == 1`,
+      `  unless on (${INSTALLATION}) runclose_consumer_lag_seconds`,
+      `  unless on (${INSTALLATION}) ${serverAway(0, INSTALLATION)}`,
+    ].join('\n'),
+    for: '1m',
+    summary: 'RunClose is ready, but owns no partition',
+    description:
+      'Every instance stands by, and none owns a partition, so commands wait in their topic. Perhaps another application uses the consumer ' +
+      'group of RunClose and assigns its partitions: `runclose doctor` names that application.',
+  },
+  {
     name: 'RunCloseVerifyFailed',
     severity: 'critical',
     expr: lastRunFailed('verify'),

@@ -1,6 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { expect } from 'chai';
+import type { PartitionAssigner } from 'kafkajs';
+import { AssignerProtocol, PartitionAssigners } from '../../src/kafka/patches/kafkajs.ts';
 import { partitionOf } from '../../src/wire/partitioner.ts';
 import { type AlertTester, openAlertTester } from '../support/chart/alerts.ts';
 import { atTestTime, type Scrape, scrapeOf, seriesOf } from '../support/chart/filmed-metrics.ts';
@@ -11,8 +13,24 @@ import { removeDeadMembers } from '../support/dead-members.ts';
 import { createDeployment, type Deployment, type Serving } from '../support/deployment.ts';
 import { UNCOUNTED_IN_COVERAGE } from '../support/serve-process.ts';
 import { holdLocks } from '../support/side-session.ts';
+import { testKafka } from '../support/topics.ts';
 
 const CLOSELY_WATCHED = fileURLToPath(new URL('../support/closely-watched-serve.ts', import.meta.url));
+/** Another application's leader: it leaves out topics that it does not know. */
+const keepingAll: PartitionAssigner = (config) => ({
+  ...PartitionAssigners.roundRobin(config),
+  assign: ({ members }) =>
+    Promise.resolve(
+      members.map(({ memberId }) => ({
+        memberId,
+        memberAssignment: AssignerProtocol.MemberAssignment.encode({
+          version: 0,
+          assignment: {},
+          userData: Buffer.alloc(0),
+        }),
+      })),
+    ),
+});
 /** Longer than an answer of `/metrics` is used again. */
 const NEXT_ANSWER_MS = 1_200;
 const DEADLINE_MS = 60_000;
@@ -234,6 +252,29 @@ describe('An alert fires while its fault lasts, and ends when it is healed, and 
         serving = await deployment.serve();
       },
     });
+  });
+
+  it('another application that leads the consumer group', async () => {
+    serving = await deployment.serve();
+    const other = testKafka().consumer({ groupId: deployment.groupId, partitionAssigners: [keepingAll] });
+    try {
+      await expectAlert('RunCloseNoOwner', {
+        inject: async () => {
+          serving!.signal('SIGTERM');
+          await serving!.exited;
+          await other.connect();
+          await other.subscribe({ topic: deployment.names.closed });
+          const joined = new Promise((resolve) => other.on(other.events.GROUP_JOIN, resolve));
+          await other.run({ eachMessage: () => Promise.resolve() });
+          await joined;
+          serving = await deployment.serve();
+          return twoScrapes('it stands by', (it) => sumOf(it, 'runclose_ready') === 1);
+        },
+        heal: () => other.disconnect(),
+      });
+    } finally {
+      await other.disconnect();
+    }
   });
 
   it('outputs that lack a partition', async () => {

@@ -60,6 +60,8 @@ const away = (dependency: string, values = during('0', GROWS)): Series => ({
   [`runclose_server_unavailable_seconds dependency="${dependency}"`]: values,
 });
 const LAG = 'runclose_consumer_lag_seconds partition="0"';
+/** The lag of a partition that its instance loses, and gets back. */
+const STANDS_BY = '0x19 stale _x39 0x119';
 const DEAD_LETTERS = 'runclose_commands_total outcome="dead_letter", reason="UNDECODABLE"';
 const DUPLICATES = 'runclose_commands_total outcome="duplicate", reason="NONE"';
 const cronJob = (
@@ -169,6 +171,13 @@ const CASES: readonly Case[] = [
       ),
     },
   },
+  {
+    title: 'every instance stands by, and none owns a partition',
+    fires: 'RunCloseNoOwner',
+    one: { [LAG]: STANDS_BY },
+    other: { 'runclose_consumer_lag_seconds partition="1"': STANDS_BY },
+  },
+  { title: 'one of two instances stands by', fires: null, one: { [LAG]: STANDS_BY } },
   {
     title: '`verify` fails, and its next run succeeds',
     fires: 'RunCloseVerifyFailed',
