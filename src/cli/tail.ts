@@ -37,7 +37,7 @@ export const tail = (cli: Cli): void => {
         const { topics: followed, records } = await followRecords(context, topics, options);
         if (!untilEnd) output.note(`Following ${followed.join(', ')}. Ctrl-C ends tail.`);
         let printed = 0;
-        for await (const [record, reading] of records) {
+        for await (const { record, reading } of records) {
           await output.print({
             json: () => recordJson(record, reading),
             text: (colors) => recordLine(record, reading, colors),

@@ -10,10 +10,11 @@ export type FlexibleReader = {
   boolean(): boolean;
   bytes(length: number): Buffer;
   string(): string | null;
+  /** Empty if the array is null. */
   array<T>(read: () => T): readonly T[];
   /** Skips the tagged fields, which end a structure. */
   tags(): void;
-  /** Reads the tagged fields instead: their bytes, by tag. */
+  /** Reads the tagged fields, which end a structure: their bytes, by tag. */
   tagged(): ReadonlyMap<number, Buffer>;
 };
 
@@ -24,56 +25,66 @@ export const readAnswer = (buffer: Buffer): FlexibleReader => {
   return reader;
 };
 
+/** Throws a `RangeError` if the buffer ends before a field does. */
 export const readFields = (buffer: Buffer): FlexibleReader => {
   let at = 0;
-  const advance = (bytes: number): number => {
-    at += bytes;
-    return at - bytes;
+  const take = (length: number): Buffer => {
+    const start = at;
+    at += length;
+    if (at > buffer.length)
+      throw new RangeError(`a field ends at ${String(at)}, beyond ${String(buffer.length)} bytes`);
+    return buffer.subarray(start, at);
   };
-  const varint = (): number => {
+  const readVarint = (): number => {
     let value = 0;
     for (let shift = 0; ; shift += 7) {
-      const byte = buffer.readUInt8(advance(1));
+      const byte = take(1).readUInt8();
+      // `<<` would make the value negative from the 32nd bit on.
       value += (byte & 0x7f) * 2 ** shift;
       if (byte < 0x80) return value;
     }
   };
-  const reader: FlexibleReader = {
-    int16: () => buffer.readInt16BE(advance(2)),
-    int32: () => buffer.readInt32BE(advance(4)),
-    int64: () => Number(buffer.readBigInt64BE(advance(8))),
-    boolean: () => buffer.readUInt8(advance(1)) !== 0,
-    bytes: (length) => buffer.subarray(advance(length), at),
-    string: () => {
-      const length = varint() - 1;
-      return length < 0 ? null : buffer.toString('utf8', advance(length), at);
-    },
-    array: (read) => Array.from({ length: Math.max(0, varint() - 1) }, read),
-    tags: () => void reader.tagged(),
-    tagged: () => {
-      const fields = new Map<number, Buffer>();
-      for (let tagsLeft = varint(); tagsLeft > 0; tagsLeft -= 1) {
-        const tag = varint();
-        fields.set(tag, reader.bytes(varint()));
-      }
-      return fields;
-    },
+  const readTagged = (): ReadonlyMap<number, Buffer> => {
+    const fields = new Map<number, Buffer>();
+    for (let tagsLeft = readVarint(); tagsLeft > 0; tagsLeft -= 1) {
+      const tag = readVarint();
+      fields.set(tag, take(readVarint()));
+    }
+    return fields;
   };
-  return reader;
+  return {
+    int16: () => take(2).readInt16BE(),
+    int32: () => take(4).readInt32BE(),
+    int64: () => Number(take(8).readBigInt64BE()),
+    boolean: () => take(1).readUInt8() !== 0,
+    bytes: take,
+    string: () => {
+      const length = readVarint() - 1;
+      return length < 0 ? null : take(length).toString('utf8');
+    },
+    array: (read) => Array.from({ length: Math.max(0, readVarint() - 1) }, () => read()),
+    tags: () => {
+      readTagged();
+    },
+    tagged: readTagged,
+  };
 };
 
-const varint = (value: number): Buffer => {
+const varintBytes = (value: number): Buffer => {
   const bytes: number[] = [];
   let rest = value;
-  for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) bytes.push((rest % 0x80) | 0x80);
+  while (rest >= 0x80) {
+    bytes.push((rest % 0x80) | 0x80);
+    rest = Math.floor(rest / 0x80);
+  }
   return Buffer.from([...bytes, rest]);
 };
 
 export const string = (value: string): Buffer =>
-  Buffer.concat([varint(Buffer.byteLength(value) + 1), Buffer.from(value)]);
+  Buffer.concat([varintBytes(Buffer.byteLength(value) + 1), Buffer.from(value)]);
 
 export const array = (elements: readonly Buffer[]): Buffer =>
-  Buffer.concat([varint(elements.length + 1), ...elements]);
+  Buffer.concat([varintBytes(elements.length + 1), ...elements]);
 
 export const int32 = (value: number): Buffer => {
   const buffer = Buffer.alloc(4);

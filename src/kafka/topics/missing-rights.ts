@@ -12,10 +12,23 @@ import { readTopicsOf, TOPIC_AUTHORIZATION_FAILED, UNKNOWN_TOPIC_OR_PARTITION } 
 /** A bit for each operation, by its number in the protocol. */
 type Operations = number;
 
+/** All bits. */
 const EVERYTHING: Operations = -1;
 const NOTHING: Operations = 0;
-/** The request did not ask for the operations, or the broker does not know them. */
-const UNKNOWN = -2_147_483_648;
+/** The broker does not say, or cannot be asked: then no right counts as missing. The protocol has the same value for this. */
+const UNKNOWN: Operations = -2_147_483_648;
+
+/** The protocol's number of each operation. */
+const BITS: Readonly<Record<Operation, number>> = {
+  READ: 3,
+  WRITE: 4,
+  CREATE: 5,
+  ALTER: 7,
+  DESCRIBE: 8,
+  DESCRIBE_CONFIGS: 10,
+  ALTER_CONFIGS: 11,
+};
+const CREATE = 1 << BITS.CREATE;
 
 export const fetchMissingRights = async (
   cluster: Cluster,
@@ -27,36 +40,24 @@ export const fetchMissingRights = async (
     const { resource } = right;
     switch (resource.type) {
       case 'topic':
-        missing.push(...without(right, allowedOn.get(resource.name) ?? EVERYTHING));
+        missing.push(...missingFrom(right, allowedOn.get(resource.name) ?? UNKNOWN));
         break;
       case 'group':
-        missing.push(...without(right, await operationsOnGroup(cluster, resource.name)));
+        missing.push(...missingFrom(right, await operationsOnGroup(cluster, resource.name)));
         break;
       case 'transactional-id':
-        // If rights are granted by prefix, any id works: an unused id has the same rights as those in use.
-        missing.push(...without(right, await operationsOnTransactions(cluster, `${resource.name}0`)));
+        // The name is a prefix of ids, and the right is granted by prefix. So every id that begins with it has the same rights.
+        missing.push(...missingFrom(right, await operationsOnTransactions(cluster, `${resource.name}0`)));
         break;
       case 'cluster':
-        missing.push(...without(right, await operationsOnCluster(cluster)));
+        missing.push(...missingFrom(right, await operationsOnCluster(cluster)));
         break;
     }
   }
   return missing;
 };
 
-const BITS: Readonly<Record<Operation, number>> = {
-  READ: 3,
-  WRITE: 4,
-  CREATE: 5,
-  ALTER: 7,
-  DESCRIBE: 8,
-  DESCRIBE_CONFIGS: 10,
-  ALTER_CONFIGS: 11,
-};
-
-const CREATE = 1 << BITS.CREATE;
-
-const without = ({ resource, operations }: Right, allowed: Operations): readonly Right[] => {
+const missingFrom = ({ resource, operations }: Right, allowed: Operations): readonly Right[] => {
   if (allowed === UNKNOWN) return [];
   const lacking = operations.filter((operation) => (allowed & (1 << BITS[operation])) === 0);
   return lacking.length === 0 ? [] : [{ resource, operations: lacking }];
@@ -64,8 +65,11 @@ const without = ({ resource, operations }: Right, allowed: Operations): readonly
 
 const METADATA = { apiKey: 3, apiVersion: 10, apiName: 'Metadata' };
 const NO_ID = Buffer.alloc(16);
-/** Creates no topics, and asks for the operations on topics but not for the operations on the cluster. */
-const OPERATIONS_ON_TOPICS = Buffer.from([0, 0, 1]);
+const WITH_OPERATIONS_ON_TOPICS = Buffer.from([
+  0, // create no topics
+  0, // leave out the operations on the cluster
+  1, // include the operations on topics
+]);
 
 const operationsOnTopics = async (
   cluster: Cluster,
@@ -79,7 +83,7 @@ const operationsOnTopics = async (
     ),
   );
   const requestedTopics = [...wanted.keys()].map((topic) => Buffer.concat([NO_ID, string(topic), NO_TAGS]));
-  const body = Buffer.concat([array(requestedTopics), OPERATIONS_ON_TOPICS, NO_TAGS]);
+  const body = Buffer.concat([array(requestedTopics), WITH_OPERATIONS_ON_TOPICS, NO_TAGS]);
   const answer = await sendFlexible(broker, { ...METADATA, body, read: readTopicsOf });
   const toCreate = answer.topics.flatMap(({ code, name }) =>
     code === UNKNOWN_TOPIC_OR_PARTITION && name !== null && wanted.get(name)?.includes('CREATE')
@@ -91,6 +95,7 @@ const operationsOnTopics = async (
     answer.topics.map(({ code, name, operations }) => {
       const topic = name ?? '';
       if (code === TOPIC_AUTHORIZATION_FAILED) return [topic, NOTHING];
+      // Of a topic that does not exist, a broker tells nothing but whether it may be created.
       if (refused.includes(topic)) return [topic, EVERYTHING & ~CREATE];
       // Nobody needs the right to create a topic that exists.
       return [topic, operations === UNKNOWN ? UNKNOWN : operations | CREATE];
@@ -110,40 +115,47 @@ const refusedCreations = async (cluster: Cluster, topics: readonly string[]): Pr
     return [];
   } catch (thrown) {
     // One error for each topic. Other errors do not matter here: the creation itself reports them.
-    const { errors = [thrown] } = thrown as { readonly errors?: readonly unknown[] };
-    return errors.flatMap((each) => refusalIn(each)?.names ?? []);
+    const errors = thrown instanceof Error && 'errors' in thrown ? thrown.errors : undefined;
+    return (Array.isArray(errors) ? errors : [thrown]).flatMap((each) => refusalIn(each)?.names ?? []);
   }
 };
 
-const BROKER = 4;
+const BROKER_RESOURCE = 4;
 
 /** Only `DESCRIBE_CONFIGS` is ever needed on the cluster. */
 const operationsOnCluster = async (cluster: Cluster): Promise<Operations> => {
   const broker = await cluster.brokerPool.findConnectedBroker();
-  const resources = [{ type: BROKER, name: String(broker.nodeId) }];
+  const resources = [{ type: BROKER_RESOURCE, name: String(broker.nodeId) }];
   const described = await unlessRefused(() => broker.describeConfigs({ resources, includeSynonyms: false }));
   return described === null ? NOTHING : EVERYTHING;
 };
 
 const DESCRIBE_GROUPS = { apiKey: 15, apiVersion: 5, apiName: 'DescribeGroups' };
-const OPERATIONS_ON_GROUPS = Buffer.from([1]);
+const WITH_OPERATIONS = Buffer.from([1]);
 
 const operationsOnGroup = async (cluster: Cluster, groupId: string): Promise<Operations> => {
   const coordinator = await unlessRefused(() => cluster.findGroupCoordinator({ groupId }));
   if (coordinator === null) return NOTHING;
   if (!supports(coordinator, DESCRIBE_GROUPS)) return UNKNOWN;
-  const body = Buffer.concat([array([string(groupId)]), OPERATIONS_ON_GROUPS, NO_TAGS]);
+  const body = Buffer.concat([array([string(groupId)]), WITH_OPERATIONS, NO_TAGS]);
   const [described] = await sendFlexible(coordinator, {
     ...DESCRIBE_GROUPS,
     body,
     read: (answer) => {
-      answer.int32();
+      answer.int32(); // throttle time
       return answer.array(() => {
         const code = answer.int16();
-        for (let texts = 0; texts < 4; texts++) answer.string();
+        answer.string(); // group id
+        answer.string(); // state
+        answer.string(); // protocol type
+        answer.string(); // protocol
         answer.array(() => {
-          // The member's names, and two byte arrays with the layout of strings.
-          for (let fields = 0; fields < 6; fields++) answer.string();
+          answer.string(); // member id
+          answer.string(); // instance id
+          answer.string(); // client id
+          answer.string(); // host
+          answer.string(); // subscription: bytes with the layout of a string
+          answer.string(); // assignment: the same
           answer.tags();
         });
         const operations = answer.int32();
@@ -155,21 +167,24 @@ const operationsOnGroup = async (cluster: Cluster, groupId: string): Promise<Ope
   return described?.code === 0 ? described.operations : UNKNOWN;
 };
 
-const TRANSACTIONS = 1;
+const TRANSACTION_COORDINATOR = 1;
 
-/** Only DESCRIBE can be checked without fencing a producer. WRITE includes it. */
+/**
+ * Who may not describe an id may not write with it either: WRITE includes DESCRIBE. Whether a client may write cannot be asked without
+ * fencing a producer.
+ */
 const operationsOnTransactions = async (cluster: Cluster, id: string): Promise<Operations> => {
   const coordinator = await unlessRefused(() =>
-    cluster.findGroupCoordinator({ groupId: id, coordinatorType: TRANSACTIONS }),
+    cluster.findGroupCoordinator({ groupId: id, coordinatorType: TRANSACTION_COORDINATOR }),
   );
-  return coordinator === null ? NOTHING : EVERYTHING;
+  return coordinator === null ? NOTHING : UNKNOWN;
 };
 
 const unlessRefused = async <T>(ask: () => Promise<T>): Promise<T | null> => {
   try {
     return await ask();
   } catch (thrown) {
-    if (/_AUTHORIZATION_FAILED$/.test(protocolErrorOf(thrown) ?? '')) return null;
+    if (protocolErrorOf(thrown)?.endsWith('_AUTHORIZATION_FAILED') === true) return null;
     throw thrown;
   }
 };

@@ -2,6 +2,7 @@ import { topicNames } from '../../kafka/names/topic-names.ts';
 import type { PartitionReader, ReadRange } from '../../kafka/read/partition-reader.ts';
 import type { LogRecord } from '../../kafka/records/log-record.ts';
 import { topicMissing } from '../../kafka/topics/partition-counts.ts';
+import { keyOf, type PartitionBounds, type PartitionOffset } from '../../kafka/topics/partition-offsets.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { createReadValue, type Reading } from '../servers/record-reading.ts';
@@ -12,34 +13,40 @@ import { type FollowedTopic, followedTopics } from './followed-topics.ts';
 /** The log's first record, its end, or the first record at or after a time in milliseconds. */
 export type Start = 'beginning' | 'end' | number;
 
-export type FollowRequest = { readonly from?: Start; readonly untilEnd?: boolean };
+export type FollowRequest = {
+  /** Default: the beginning with `untilEnd`, else the end. */
+  readonly from?: Start;
+  /** Ends at the present end of the topics. Otherwise, the records end when the work is interrupted. */
+  readonly untilEnd?: boolean;
+};
 
 export type Followed = {
   readonly topics: readonly string[];
-  /** With `untilEnd`, ends at the present end of the topics. Otherwise, ends when the work is interrupted. */
-  readonly records: AsyncIterable<readonly [LogRecord, Reading]>;
+  readonly records: AsyncIterable<FollowedRecord>;
 };
 
-/** @param args names of topics, with or without the prefix; none: all topics */
+export type FollowedRecord = { readonly record: LogRecord; readonly reading: Reading };
+
+/** @param names of topics, with or without the prefix; none: all topics */
 export const followRecords = async (
   work: Work,
-  args: readonly string[],
+  names: readonly string[],
   request: FollowRequest,
 ): Promise<Followed> => {
   const config = work.settings('kafka', 'registry');
   const { prefix } = config.topics;
-  const followed = followedTopics(args, topicNames(prefix), prefix);
+  const followed = followedTopics(names, topicNames(prefix), prefix);
   const { reader } = await openKafkaTopics(work, config);
   const read = createReadValue(await openRegistry(work, config));
-  const counts = await (args.length === 0 ? countsOfAll : countsOf)(reader, followed);
+  const counts = names.length === 0 ? await countsOfAll(reader, followed) : await countsOf(reader, followed);
   const ranges = await rangesOf(reader, counts, request);
-  const recordsOf = new Map(followed.map(({ topic, records }) => [topic, records]));
 
-  async function* records(): AsyncGenerator<readonly [LogRecord, Reading], void, undefined> {
+  async function* follow(): AsyncGenerator<FollowedRecord, void, undefined> {
+    const kinds = new Map(followed.map(({ topic, records }) => [topic, records]));
     for await (const record of reader.read(ranges, { signal: work.interrupted }))
-      yield [record, await read(recordsOf.get(record.topic) ?? 'dead-letters', record.value)];
+      yield { record, reading: await read(kinds.get(record.topic) ?? 'dead-letters', record.value) };
   }
-  return { topics: followed.map(({ topic }) => topic), records: records() };
+  return { topics: followed.map(({ topic }) => topic), records: follow() };
 };
 
 type Counts = ReadonlyMap<string, number>;
@@ -47,44 +54,60 @@ type Counts = ReadonlyMap<string, number>;
 const countsOf = (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> =>
   reader.partitionCounts(followed.map(({ topic }) => topic));
 
-/** Counts the partitions of all topics. If the account may read only some topics, says which: the user has not chosen any. */
+/**
+ * Counts the partitions of all topics. The user has not chosen any: so if the login may read only some of them, the error names those that
+ * it may read.
+ */
 const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> => {
-  const results = await Promise.allSettled(followed.map((each) => countsOf(reader, [each])));
-  const readable = followed.filter((_, index) => results[index]?.status === 'fulfilled');
-  const failed = results.flatMap((result) =>
-    result.status === 'rejected' ? [failureOf(result.reason)] : [],
-  );
-  const [first] = failed;
-  if (first === undefined)
-    return new Map(results.flatMap((result) => (result.status === 'fulfilled' ? [...result.value] : [])));
-  if (readable.length === 0 || failed.some(({ code }) => code !== 'KAFKA_TOPIC_AUTHORIZATION_FAILED'))
-    throw first;
-  const names = readable.map(({ topic }) => topic).join(' ');
+  const counts = new Map<string, number>();
+  const refused: Failure[] = [];
+  for (const each of followed) {
+    try {
+      for (const [topic, count] of await countsOf(reader, [each])) counts.set(topic, count);
+    } catch (thrown) {
+      const failure = failureOf(thrown);
+      if (failure.code !== 'KAFKA_TOPIC_AUTHORIZATION_FAILED') throw failure;
+      refused.push(failure);
+    }
+  }
+  const [first] = refused;
+  if (first === undefined) return counts;
+  if (counts.size === 0) throw first;
+  const readable = [...counts.keys()].join(' ');
   throw new Failure(
     'fatal',
     first.code,
-    `${first.message}. To follow the allowed topics: runclose tail ${names}`,
-    {
-      cause: first,
-    },
+    `${first.message}. To follow the allowed topics: runclose tail ${readable}`,
+    { cause: first },
   );
 };
 
 const rangesOf = async (
   reader: PartitionReader,
   counts: Counts,
-  { untilEnd = false, from = untilEnd ? 'beginning' : 'end' }: FollowRequest,
+  { untilEnd = false, from }: FollowRequest,
 ): Promise<readonly ReadRange[]> => {
   const partitions = [...counts].flatMap(([topic, count]) => {
     if (count === 0) throw topicMissing(topic);
     return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
   });
   const bounds = await reader.bounds(partitions);
-  const times = typeof from === 'number' ? await reader.offsetsForTime(partitions, from) : [];
-  return bounds.map(({ topic, partition, low, stable }, index) => ({
+  const starts = await startsOf(reader, bounds, from ?? (untilEnd ? 'beginning' : 'end'));
+  const ends = new Map(bounds.map((each) => [keyOf(each), each.stable]));
+  return starts.map(({ topic, partition, offset }) => ({
     topic,
     partition,
-    from: from === 'beginning' ? low : (times[index]?.offset ?? stable),
-    ...(untilEnd && { to: stable }),
+    from: offset,
+    ...(untilEnd && { to: ends.get(keyOf({ topic, partition })) ?? offset }),
   }));
+};
+
+const startsOf = async (
+  reader: PartitionReader,
+  bounds: readonly PartitionBounds[],
+  from: Start,
+): Promise<readonly PartitionOffset[]> => {
+  if (from === 'beginning') return bounds.map(({ low, ...at }) => ({ ...at, offset: low }));
+  if (from === 'end') return bounds.map(({ stable, ...at }) => ({ ...at, offset: stable }));
+  return reader.offsetsForTime(bounds, from);
 };
