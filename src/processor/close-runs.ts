@@ -37,7 +37,7 @@ export type CloseRuns = {
    */
   decideAndStore(
     batch: InputBatch,
-    under: Pick<Ownership, 'lease' | 'storedBefore' | 'inputKnownFrom'>,
+    ownership: Pick<Ownership, 'lease' | 'storedBefore' | 'inputKnownFrom'>,
     trace: BatchTrace,
     emitted?: EmittedBefore,
   ): Promise<StoredBatch>;
@@ -49,31 +49,37 @@ export type CloseRuns = {
 export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: CloseRunsDeps): CloseRuns => ({
   decideAndStore: async (batch, { lease, storedBefore, inputKnownFrom }, trace, emitted) => {
     const { partition, records, first, end } = batch;
-    const began = performance.now();
+    const startedAt = performance.now();
     const decoded = await trace.step('decode', () =>
       breakers.run('registry', () => codec.decode(records.map((record) => record.value))),
     );
     const read = readBatch(records, decoded);
     const entries = emitted === undefined ? read : keepDeadLettered(read, emitted);
     const sourceOf = sourceIn(topic, partition);
-    const then = emitted && (await breakers.run('registry', () => readEmitted(codec, emitted)));
-    const asked = performance.now();
+    const emittedBodies = emitted && (await breakers.run('registry', () => readEmitted(codec, emitted)));
+    const decodedAt = performance.now();
+    // The sum of all attempts: slonik repeats a transaction that Postgres ended because of a deadlock.
     let deciding = 0;
     const { owed } = await trace.step('store', () =>
       breakers.run('postgres', () =>
         store.closeRuns(lease, { first, end, storedBefore }, claimsOf(entries), (state) =>
           trace.decide(() => {
-            const from = performance.now();
+            const decidingSince = performance.now();
             const decision = decideBatch({ entries, state, partition, codec, sourceOf, inputKnownFrom });
-            const decided = then === undefined ? decision : withEmittedBodies(decision, then, sourceOf);
-            deciding += performance.now() - from;
+            const decided =
+              emittedBodies === undefined ? decision : withEmittedBodies(decision, emittedBodies, sourceOf);
+            deciding += performance.now() - decidingSince;
             return decided;
           }),
         ),
       ),
     );
-    const storing = performance.now() - asked - deciding;
-    const seconds = { decode: (asked - began) / 1000, decide: deciding / 1000, store: storing / 1000 };
+    const storing = performance.now() - decodedAt - deciding;
+    const seconds = {
+      decode: (decodedAt - startedAt) / 1000,
+      decide: deciding / 1000,
+      store: storing / 1000,
+    };
     return { owed, end, seconds };
   },
 
@@ -89,7 +95,7 @@ export const createCloseRuns = ({ store, codec, breakers, groupId, topic }: Clos
     }),
 });
 
-/** Returns, once per batch, a function from an input offset to the value of the `source-offset` header. */
+/** A function from an input offset to the value of the `source-offset` header. Made once for a batch, since the prefix stays the same. */
 const sourceIn = (topic: string, partition: number) => {
   const prefix = `${topic}/${String(partition)}/`;
   return (offset: number): string => prefix + String(offset);
