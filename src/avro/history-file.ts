@@ -4,6 +4,7 @@
  */
 import type { Type } from 'avsc';
 import { Failure, wrongUse } from '../processor/failure.ts';
+import { systemCode } from '../processor/system-code.ts';
 import type { FoldedLedger } from '../replay/channel-ledgers.ts';
 import type { History, HistoryFacts, HistoryStep, PolicyVersion } from '../replay/history.ts';
 import type { EventType } from '../wire/event-types.ts';
@@ -177,10 +178,10 @@ async function* failingWith<T>(path: string, items: AsyncIterable<T>): AsyncGene
 const unreadable = (path: string, thrown: unknown): Failure => {
   if (thrown instanceof Failure) return thrown;
   const error = thrown instanceof Error ? thrown : new Error(String(thrown));
-  if ('code' in error && (error.code === 'ENOENT' || error.code === 'EACCES' || error.code === 'EISDIR'))
+  const code = systemCode(error);
+  if (code === 'ENOENT' || code === 'EACCES' || code === 'EISDIR')
     return wrongUse(`reading ${path}: ${messageWithoutPath(error)}`);
-  const isOfZlib = 'code' in error && String(error.code).startsWith('Z_');
-  return damaged(path, isOfZlib ? 'a block is damaged' : error.message);
+  return damaged(path, code?.startsWith('Z_') === true ? 'a block is damaged' : error.message);
 };
 
 const damaged = (path: string, problem: string): Failure =>

@@ -5,6 +5,7 @@
 import { networkProblem } from '../credentials/http-exchange.ts';
 import { tlsAdvice } from '../credentials/tls-refusals.ts';
 import { Failure } from '../processor/failure.ts';
+import { systemCode } from '../processor/system-code.ts';
 import { REGISTRY_TLS_NAMES } from './registry-login.ts';
 
 const HINTS: Readonly<Record<number, string>> = {
@@ -55,10 +56,9 @@ export const networkFailure = (
   error: unknown,
   { timeoutMs, isCertified }: Attempt,
 ): Failure => {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   const names = { peer: 'the registry', address: 'SCHEMA_REGISTRY_URL', names: REGISTRY_TLS_NAMES };
   const tls = tlsAdvice(error, names);
-  const advice = tls?.advice ?? adviceOn(code, { isCertified });
+  const advice = tls?.advice ?? adviceOn(systemCode(error) ?? '', { isCertified });
   const problem = [networkProblem(error, `${String(timeoutMs)} ms`), advice].filter(Boolean).join('; ');
   return registryUnavailable(doing, problem, { cause: error, isLoginRefused: tls?.isRefusal === true });
 };

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { parseEnv } from 'node:util';
 import type { Environment } from './variable-texts.ts';
+import { systemCode } from '../processor/system-code.ts';
 
 export type CheckoutEnvironment = {
   readonly env: Environment;
@@ -40,7 +41,7 @@ const readStackEnv = (path: string): Environment => {
   try {
     return parseEnv(readFileSync(path, 'utf8'));
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return {};
+    if (systemCode(error) === 'ENOENT') return {};
     throw error;
   }
 };

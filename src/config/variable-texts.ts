@@ -7,6 +7,7 @@ import { getEnvironmentData, setEnvironmentData } from 'node:worker_threads';
 import { type Secret, unavailable } from '../credentials/secret.ts';
 import type { ConfigProblem } from './config-error.ts';
 import type { Reading, Secrets } from './section.ts';
+import { systemCode } from '../processor/system-code.ts';
 
 export type Environment = Readonly<Record<string, string | undefined>>;
 
@@ -70,8 +71,7 @@ export const readSecretFile = (
     const text = contentOf(path).replace(/[\r\n]+$/, '');
     return text === '' ? problem('an empty file') : text;
   } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unreadable';
-    return problem(`a file that cannot be read (${code})`);
+    return problem(`a file that cannot be read (${systemCode(error) ?? 'unreadable'})`);
   }
 };
 

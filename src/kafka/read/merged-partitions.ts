@@ -1,6 +1,6 @@
 import type { ClusterConnection } from '../client/cluster-connection.ts';
 import type { LogRecord } from '../records/log-record.ts';
-import { createPartitionStreams, earliestOf, type StreamRange } from './partition-streams.ts';
+import { createPartitionStreams, inOrderOfTime, type StreamRange } from './partition-streams.ts';
 
 /**
  * Merges partitions of a topic by the time of their records, and keeps the order within each partition. So the records of a channel that
@@ -13,10 +13,5 @@ export async function* readMerged(
 ): AsyncGenerator<LogRecord, void, undefined> {
   const partitions = createPartitionStreams(connection, 'skip');
   const opened = ranges.map((range) => ({ stream: partitions.open(range) }));
-  for (;;) {
-    const earliest = await earliestOf(opened);
-    if (earliest === null) return;
-    earliest.item.stream.advance();
-    yield earliest.record;
-  }
+  for await (const { record } of inOrderOfTime(opened)) yield record;
 }

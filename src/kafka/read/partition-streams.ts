@@ -92,18 +92,29 @@ export const wasRemoved = (
   );
 };
 
-/** The item whose next record has the lowest time, the first of equals; null if all streams have ended. */
-export const earliestOf = async <T extends { readonly stream: PartitionStream }>(
+/**
+ * Yields the records of all streams in the order of their times, each with the item that its stream belongs to. Of records with equal times,
+ * that of the first item comes first.
+ */
+export async function* inOrderOfTime<T extends { readonly stream: PartitionStream }>(
   items: readonly T[],
-): Promise<{ readonly item: T; readonly record: LogRecord } | null> => {
-  let earliest: { readonly item: T; readonly record: LogRecord } | null = null;
-  for (const item of items) {
-    const record = await item.stream.peek();
-    if (record !== null && (earliest === null || record.timestamp < earliest.record.timestamp))
-      earliest = { item, record };
+): AsyncGenerator<{ readonly item: T; readonly record: LogRecord }, void, undefined> {
+  const heads: { readonly item: T; record: LogRecord | null }[] = [];
+  for (const item of items) heads.push({ item, record: await item.stream.peek() });
+  for (;;) {
+    let earliest: { readonly head: (typeof heads)[number]; readonly record: LogRecord } | null = null;
+    for (const head of heads) {
+      const { record } = head;
+      if (record !== null && (earliest === null || record.timestamp < earliest.record.timestamp))
+        earliest = { head, record };
+    }
+    if (earliest === null) return;
+    const { head, record } = earliest;
+    head.item.stream.advance();
+    yield { item: head.item, record };
+    head.record = await head.item.stream.peek();
   }
-  return earliest;
-};
+}
 
 type BufferedStream = ReturnType<typeof createBufferedStream>;
 

@@ -21,7 +21,7 @@ import { findOutputRanges, sourceIn, type OutputRange } from './output-ranges.ts
 import type { PartitionReader } from './partition-reader.ts';
 import {
   createPartitionStreams,
-  earliestOf,
+  inOrderOfTime,
   wasRemoved,
   type PartitionStream,
   type PartitionStreams,
@@ -124,11 +124,7 @@ const requireAll = async (reader: PartitionReader, ranges: readonly StreamRange[
 };
 
 async function* mergeLanes(lanes: readonly Lane[]): AsyncGenerator<HistoryStep, void, undefined> {
-  for (;;) {
-    const earliest = await earliestOf(lanes);
-    if (earliest === null) break;
-    const { item: lane, record } = earliest;
-    lane.stream.advance();
+  for await (const { item: lane, record } of inOrderOfTime(lanes)) {
     const emitted: EmittedRecord[] = [];
     for await (const output of takeOutputs(lane, record.offset)) {
       if (output.source === record.offset) emitted.push(output.emitted);

@@ -67,9 +67,7 @@ const isOther = (thrown: unknown): boolean => {
 
 const OTHERS = new Set(['ECONNRESET', 'EPIPE', 'ERR_ANSWER_TOO_LONG']);
 
-const reasonOf = (thrown: unknown): string => {
-  return REASONS[systemCode(thrown) ?? ''] ?? failureOf(thrown).message;
-};
+const reasonOf = (thrown: unknown): string => REASONS[systemCode(thrown) ?? ''] ?? failureOf(thrown).message;
 
 const REASONS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'no process listens; start `runclose serve`, or check HTTP_HOST and HTTP_PORT',

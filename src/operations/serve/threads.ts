@@ -175,8 +175,8 @@ const silentReport = ({ code, message }: Failure): HealthReport => ({
 const noAnswer = (worker: number): Failure =>
   new Failure('transient', 'WORKER_SILENT', `worker ${String(worker)} does not answer`);
 
-const crashOf = (worker: number, error: unknown): Failure => {
-  return systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY'
+const crashOf = (worker: number, error: unknown): Failure =>
+  systemCode(error) === 'ERR_WORKER_OUT_OF_MEMORY'
     ? new Failure(
         'fatal',
         'WORKER_OUT_OF_MEMORY',
@@ -186,11 +186,8 @@ const crashOf = (worker: number, error: unknown): Failure => {
         'fatal',
         'WORKER_CRASHED',
         `worker ${String(worker)} crashed: ${failureOf(error).message}`,
-        {
-          cause: error,
-        },
+        { cause: error },
       );
-};
 
 const exitOf = (worker: number, code: number): Failure =>
   new Failure(

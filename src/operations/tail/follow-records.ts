@@ -1,8 +1,8 @@
 import { topicNames } from '../../kafka/names/topic-names.ts';
 import type { PartitionReader, ReadRange } from '../../kafka/read/partition-reader.ts';
-import type { LogRecord } from '../../kafka/records/log-record.ts';
+import type { LogRecord, TopicPartition } from '../../kafka/records/log-record.ts';
 import { topicMissing } from '../../kafka/topics/partition-counts.ts';
-import { keyOf, type PartitionBounds, type PartitionOffset } from '../../kafka/topics/partition-offsets.ts';
+import { keyOf, type PartitionBounds } from '../../kafka/topics/partition-offsets.ts';
 import { Failure, failureOf } from '../../processor/failure.ts';
 import { openKafkaTopics } from '../servers/kafka-topics.ts';
 import { createReadValue, type Reading } from '../servers/record-reading.ts';
@@ -59,17 +59,9 @@ const countsOf = (reader: PartitionReader, followed: readonly FollowedTopic[]): 
  * it may read.
  */
 const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedTopic[]): Promise<Counts> => {
-  const counts = new Map<string, number>();
-  const refused: Failure[] = [];
-  for (const each of followed) {
-    try {
-      for (const [topic, count] of await countsOf(reader, [each])) counts.set(topic, count);
-    } catch (thrown) {
-      const failure = failureOf(thrown);
-      if (failure.code !== 'KAFKA_TOPIC_AUTHORIZATION_FAILED') throw failure;
-      refused.push(failure);
-    }
-  }
+  const answers = await Promise.all(followed.map((each) => countsOf(reader, [each]).catch(refusalOrRethrow)));
+  const refused = answers.filter((answer) => answer instanceof Failure);
+  const counts = new Map(answers.flatMap((answer) => (answer instanceof Failure ? [] : [...answer])));
   const [first] = refused;
   if (first === undefined) return counts;
   if (counts.size === 0) throw first;
@@ -82,6 +74,12 @@ const countsOfAll = async (reader: PartitionReader, followed: readonly FollowedT
   );
 };
 
+const refusalOrRethrow = (thrown: unknown): Failure => {
+  const failure = failureOf(thrown);
+  if (failure.code !== 'KAFKA_TOPIC_AUTHORIZATION_FAILED') throw failure;
+  return failure;
+};
+
 const rangesOf = async (
   reader: PartitionReader,
   counts: Counts,
@@ -92,22 +90,23 @@ const rangesOf = async (
     return Array.from({ length: count }, (_, partition) => ({ topic, partition }));
   });
   const bounds = await reader.bounds(partitions);
-  const starts = await startsOf(reader, bounds, from ?? (untilEnd ? 'beginning' : 'end'));
-  const ends = new Map(bounds.map((each) => [keyOf(each), each.stable]));
-  return starts.map(({ topic, partition, offset }) => ({
-    topic,
-    partition,
-    from: offset,
-    ...(untilEnd && { to: ends.get(keyOf({ topic, partition })) ?? offset }),
+  const startOf = await findStarts(reader, partitions, from ?? (untilEnd ? 'beginning' : 'end'));
+  return bounds.map((each) => ({
+    topic: each.topic,
+    partition: each.partition,
+    from: startOf(each),
+    ...(untilEnd && { to: each.stable }),
   }));
 };
 
-const startsOf = async (
+const findStarts = async (
   reader: PartitionReader,
-  bounds: readonly PartitionBounds[],
+  partitions: readonly TopicPartition[],
   from: Start,
-): Promise<readonly PartitionOffset[]> => {
-  if (from === 'beginning') return bounds.map(({ low, ...at }) => ({ ...at, offset: low }));
-  if (from === 'end') return bounds.map(({ stable, ...at }) => ({ ...at, offset: stable }));
-  return reader.offsetsForTime(bounds, from);
+): Promise<(bounds: PartitionBounds) => number> => {
+  if (from === 'beginning') return ({ low }) => low;
+  if (from === 'end') return ({ stable }) => stable;
+  const found = await reader.offsetsForTime(partitions, from);
+  const offsets = new Map(found.map((each) => [keyOf(each), each.offset]));
+  return (bounds) => offsets.get(keyOf(bounds)) ?? bounds.stable;
 };
