@@ -5,7 +5,6 @@
 import { createPrivateKey, X509Certificate, type KeyObject } from 'node:crypto';
 import { createSecureContext } from 'node:tls';
 import { Failure } from '../processor/failure.ts';
-import { systemCode } from '../processor/system-code.ts';
 import { reveal, type Secret } from './secret.ts';
 
 /** PEM texts. Functions are called for each connection. */
@@ -98,7 +97,8 @@ const keyIn = (key: string, passphrase?: string): { readonly key: KeyObject } | 
   try {
     return { key: createPrivateKey({ key, ...(passphrase === undefined ? {} : { passphrase }) }) };
   } catch (error) {
-    if (systemCode(error) === 'ERR_MISSING_PASSPHRASE' || (isEncrypted(key) && passphrase === undefined))
+    const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    if (code === 'ERR_MISSING_PASSPHRASE' || (isEncrypted(key) && passphrase === undefined))
       return { part: 'passphrase', problem: 'is not set although the key is encrypted' };
     return isEncrypted(key)
       ? { part: 'passphrase', problem: 'does not open the key' }
